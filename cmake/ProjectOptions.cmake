@@ -1,0 +1,20 @@
+# Warnings, sanitizers and link settings, in one interface target that every target of ours uses.
+option(TRANSCRIBED_BUILD_TESTS "Build the tests" ON)
+option(TRANSCRIBED_BUILD_BENCHMARKS "Build the benchmarks" OFF)
+set(TRANSCRIBED_SANITIZE "" CACHE STRING "Sanitizers, as -fsanitize= takes them (address,undefined or thread)")
+
+add_library(transcribed_options INTERFACE)
+target_compile_options(transcribed_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Werror=return-type)
+if(TRANSCRIBED_SANITIZE)
+  target_compile_options(transcribed_options INTERFACE
+    -fsanitize=${TRANSCRIBED_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(transcribed_options INTERFACE -fsanitize=${TRANSCRIBED_SANITIZE})
+endif()
+# lld links the larger programs in a fraction of GNU ld's time; without it the default linker serves.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  string(REGEX MATCH "^[0-9]+" clang_major ${CMAKE_CXX_COMPILER_VERSION})
+  find_program(LLD_PROGRAM NAMES ld.lld-${clang_major})
+  if(LLD_PROGRAM)
+    target_link_options(transcribed_options INTERFACE -fuse-ld=lld)
+  endif()
+endif()

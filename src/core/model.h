@@ -1,0 +1,40 @@
+// A model is what a user names; its entry in the config says which engine runs it and what it costs.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/memory_size.h"
+
+namespace transcribed::core {
+
+enum class EngineKind {
+  worker,   // a warm process that speaks the JSON Lines protocol
+  command,  // one process a job, from a template
+};
+
+struct Model {
+  std::string name;
+  std::string engine;                // as configured: "pocketsphinx", "command", "worker"
+  EngineKind kind = EngineKind::worker;
+  std::vector<std::string> command;  // argv; for command engines with {audio} and the like inside
+  std::string file;                  // the model's file or folder, handed to the engine; may be empty
+  std::optional<Megabytes> vram_mb;  // nothing: vram_per_job_mb
+  std::optional<Megabytes> ram_mb;   // nothing: ram_per_job_mb; 0 turns the RAM rule off
+  int jobs_per_process = 1;          // of a worker: how many jobs it is given at once
+  int threads = 1;                   // told to the worker
+  // No word from the engine for this long ends it; 0: never.
+  std::chrono::seconds silence_timeout{300};
+  // A warm worker without a job is ended after this long; 0: never.
+  std::chrono::seconds idle_timeout{600};
+
+  bool operator==(const Model&) const = default;
+};
+
+// By name.
+using ModelCatalogue = std::map<std::string, Model, std::less<>>;
+
+}  // namespace transcribed::core

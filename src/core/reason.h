@@ -1,0 +1,17 @@
+// Why a job is not running, with the numbers that explain it.
+#pragma once
+
+#include <string>
+
+namespace transcribed::core {
+
+struct Reason {
+  // slots_busy | ram_low | vram_busy | yielding | no_gpu_fits | model_missing | behind | starting |
+  // storage | draining
+  std::string code;
+  std::string message;
+
+  bool operator==(const Reason&) const = default;
+};
+
+}  // namespace transcribed::core

@@ -1,0 +1,84 @@
+// What the machine has: GPUs, their slots, and the RAM rule's numbers.
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/memory_size.h"
+
+namespace transcribed::core {
+
+// The defaults of the contract; flags, TRANSCRIBED_* and the config file may set each.
+struct ResourcePolicy {
+  Megabytes vram_per_job_mb = 3000;
+  Megabytes vram_headroom_mb = 2000;
+  Megabytes min_system_ram_mb = 4000;
+  Megabytes ram_per_job_mb = 2000;
+  std::chrono::seconds ram_wait_timeout{300};
+  enum class OnRamTimeout { proceed, wait } on_ram_timeout = OnRamTimeout::proceed;
+  // A job's RAM promise ends this long after its start: by then `available` shows what it took.
+  std::chrono::seconds ram_promise_lasts{30};
+
+  bool operator==(const ResourcePolicy&) const = default;
+};
+
+// [gpus.N] of the config.
+struct GpuSettings {
+  bool enabled = true;
+  std::optional<int> slots;  // by hand; overrides VRAM
+
+  bool operator==(const GpuSettings&) const = default;
+};
+using GpuSettingsById = std::map<int, GpuSettings>;
+
+// One row of detection, or the stand-in for a failed one.
+struct DetectedGpu {
+  int id = 0;
+  std::string name;
+  std::optional<Megabytes> total_mb;  // nothing: the driver printed no number (MIG, [N/A])
+
+  bool operator==(const DetectedGpu&) const = default;
+};
+
+struct GpuDetection {
+  std::vector<DetectedGpu> gpus;       // by id
+  std::optional<std::string> failure;  // why detection failed as a whole; `gpus` is then empty
+  std::vector<std::string> warnings;   // rows skipped and the like
+
+  bool operator==(const GpuDetection&) const = default;
+};
+
+// A GPU as the scheduler sees it. Fixed after start.
+struct Gpu {
+  int id = 0;
+  std::string name;
+  Megabytes total_mb = 0;             // 0: unknown
+  int slots_max = 0;
+  // What jobs may fill (total - headroom). Nothing: not checked, because slots were set by hand or
+  // the size is unknown.
+  std::optional<Megabytes> capacity_mb;
+  bool enabled = true;
+
+  bool operator==(const Gpu&) const = default;
+};
+
+struct GpuInventory {
+  std::vector<Gpu> gpus;              // by id, those set aside included (slots_max 0)
+  std::vector<std::string> warnings;  // for the log, each a whole sentence
+
+  int total_slots() const;
+};
+
+// max(0, (total_mb - vram_headroom_mb) / vram_per_job_mb), integer division.
+int slots_by_vram(Megabytes total_mb, const ResourcePolicy& policy);
+
+// Detection plus the config: one GPU "unknown" with one slot when detection failed, 0 slots for a
+// row without a number, hand-set slots and GPUs set aside respected. A [gpus.N] that names no
+// detected GPU is a warning.
+GpuInventory take_inventory(const GpuDetection& detection, const GpuSettingsById& settings,
+                            const ResourcePolicy& policy);
+
+}  // namespace transcribed::core

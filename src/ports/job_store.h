@@ -1,0 +1,116 @@
+// Where jobs live. What a callback confirms is on disk and survives kill -9 and power loss.
+//
+// Writes are queued, carried out in the order they were asked for, and many are made durable
+// together (group commit). `Done` callbacks come on the loop thread, in the same order. A write that
+// could not be made durable (disk full, I/O error) says so, has changed nothing, and may be repeated.
+//
+// A row's states are those of core::JobState, and one more that no user sees: *armed*. An armed job
+// is queued, but its next attempt is already on disk, so that it can start the moment a slot is free
+// without waiting for the disk. It reads as `queued`. After a crash it counts as never started.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/job.h"
+#include "core/transcript.h"
+
+namespace transcribed::ports {
+
+enum class WriteResult {
+  ok,
+  stale,      // the job is not in the state, or not at the attempt, that the write names
+  not_found,
+  disk_full,
+  io_error,
+};
+
+using Done = std::function<void(WriteResult)>;
+
+// How an attempt ended with a verdict.
+struct JobEnd {
+  core::JobState state = core::JobState::completed;  // completed | failed | cancelled
+  core::WallTime ended_at{};
+  std::optional<core::Failure> failure;              // of failed
+  std::optional<core::Transcript> transcript;        // of completed
+  std::vector<core::LostAttempt> lost;               // all of them, replacing what is stored
+};
+
+// When and where an attempt began; stored with the attempt's end if it was not before.
+struct AttemptStart {
+  core::WallTime started_at{};
+  int gpu_id = 0;
+};
+
+
+struct ListQuery {
+  std::optional<core::JobState> state;
+  // Newest first; jobs strictly older than this one.
+  std::optional<core::JobId> before;
+  int limit = 50;
+};
+
+// What a start-up finds, after recovery.
+struct StoreSummary {
+  std::int64_t queued = 0;             // parked ones included
+  core::JobId last_id;                 // the highest id or queue position ever used
+  std::vector<core::Job> interrupted;  // jobs that were running when the last daemon died
+};
+
+class JobStore {
+ public:
+  virtual ~JobStore() = default;
+
+  // --- Start-up; these block. ---
+
+  // Disarms what was armed and tells what was running. Constant time in the number of queued jobs.
+  virtual StoreSummary recover() = 0;
+  // Makes exactly the queued jobs of these models "parked": kept out of read_queue() because no GPU
+  // can hold them. Fast when the set is the one of the last start.
+  virtual void park_models(const std::vector<std::string>& models) = 0;
+
+  // --- Writes; asynchronous. ---
+
+  // A new job, state queued. `armed`: with attempt 1 armed. `parked`: see park_models().
+  virtual void insert(core::Job job, bool armed, bool parked, Done done) = 0;
+  // queued -> armed with attempt `attempt` (the stored attempt must be attempt - 1).
+  virtual void arm(core::JobId id, int attempt, Done done) = 0;
+  // armed -> running. Asked for when the engine is told, not waited for.
+  virtual void started(core::JobId id, int attempt, AttemptStart start, Done done) = 0;
+  // armed or running at `attempt` -> an end. `start` fills in what started() would have written.
+  virtual void finish(core::JobId id, int attempt, AttemptStart start, JobEnd end, Done done) = 0;
+  // armed or running at `attempt` -> queued, with the lost attempts as given (a drain adds none).
+  // `count_attempt` false: the stored attempt falls back to attempt - 1 (it never started).
+  virtual void requeue(core::JobId id, int attempt, bool count_attempt,
+                       std::vector<core::LostAttempt> lost, Done done) = 0;
+  // queued or armed -> cancelled.
+  virtual void cancel_queued(core::JobId id, core::WallTime now, Done done) = 0;
+  // failed | cancelled -> queued with fresh attempts, at `queue`'s place.
+  virtual void retry(core::JobId id, core::QueueKey queue, bool parked, Done done) = 0;
+  // An ended job and its transcript are forgotten.
+  virtual void remove(core::JobId id, Done done) = 0;
+
+  // --- Reads; asynchronous, callbacks on the loop thread. They see every write confirmed so far. ---
+
+  virtual void read(core::JobId id, std::function<void(std::optional<core::Job>)> done) = 0;
+  virtual void read_transcript(core::JobId id,
+                               std::function<void(std::optional<core::Transcript>)> done) = 0;
+  virtual void list(ListQuery query, std::function<void(std::vector<core::Job>)> done) = 0;
+  // The first `limit` jobs in queue order that are queued, not armed, not parked, and come after
+  // `after` (nothing: from the head).
+  virtual void read_queue(std::optional<core::QueueKey> after, int limit,
+                          std::function<void(std::vector<core::Job>)> done) = 0;
+  // How many queued, unparked jobs come before `key`.
+  virtual void count_ahead(core::QueueKey key, std::function<void(std::int64_t)> done) = 0;
+
+  // Which of these ids have no job: for sweeping uploads that a crash left behind.
+  virtual void find_missing(std::vector<core::JobId> ids,
+                            std::function<void(std::vector<core::JobId>)> done) = 0;
+};
+
+}  // namespace transcribed::ports

@@ -1,0 +1,102 @@
+// What the outside (HTTP) may ask of the scheduler. JobManager is the one that answers; tests of the
+// HTTP floor bring their own. Everything on the loop thread; callbacks too, and never from inside
+// the call.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "core/job.h"
+#include "core/reason.h"
+#include "core/resources.h"
+#include "core/transcript.h"
+#include "ports/job_store.h"
+
+namespace transcribed::scheduler {
+
+struct Submission {
+  core::JobId id;             // from new_id(); an upload lies under this name
+  std::string model;          // empty: the default model
+  std::string name;
+  core::Audio audio;
+  core::TranscribeOptions options;
+  int priority = 0;           // higher goes first
+};
+
+// Why a request about a job was refused. `message` is a sentence for the user.
+struct Refusal {
+  enum class Why {
+    unknown_model,   // `message` names the models there are
+    no_default_model,
+    draining,
+    not_found,
+    wrong_state,     // the job has ended, or has not yet
+    disk_full,
+    io_error,
+  } why = Why::not_found;
+  std::string message;
+};
+
+// A job as it is right now.
+struct JobView {
+  core::Job job;
+  double progress = 0;                 // 0-1
+  std::optional<core::Reason> reason;  // of a job that is queued, or running but not yet at work
+};
+
+struct GpuStatus {
+  core::Gpu gpu;
+  int slots_used = 0;                  // quarantined ones included
+  int slots_quarantined = 0;           // held by a process that cannot be killed
+  core::Megabytes vram_used_mb = 0;    // what the running jobs were granted
+};
+
+struct ResourceStatus {
+  std::vector<GpuStatus> gpus;
+  core::Megabytes system_ram_mb = 0;
+  core::Megabytes system_ram_available_mb = 0;  // before promises
+  core::Megabytes system_ram_promised_mb = 0;
+  std::int64_t pending_jobs = 0;       // every queued job, the one at the head included
+  std::int64_t running_jobs = 0;
+};
+
+struct Readiness {
+  bool ready = false;
+  std::string message;                 // why not, or "ready"
+};
+
+template <typename T>
+using Answer = std::function<void(tl::expected<T, Refusal>)>;
+
+class JobService {
+ public:
+  virtual ~JobService() = default;
+
+  virtual core::JobId new_id() = 0;
+  // Answers once the job is on disk. A refusal leaves nothing behind but the caller's upload.
+  virtual void submit(Submission submission, Answer<JobView> answer) = 0;
+  // Says beforehand what submit() would refuse (unknown model, draining), so that an upload need not
+  // be received first. Nothing: it would be taken.
+  virtual std::optional<Refusal> would_refuse(const std::string& model) const = 0;
+  // Answers once the job has ended and its slot is free (or its process is known to be unkillable).
+  virtual void cancel(core::JobId id, Answer<JobView> answer) = 0;
+  virtual void retry(core::JobId id, Answer<JobView> answer) = 0;
+  // Forgets an ended job; the answer is the job as it was, whose upload is deleted by then.
+  virtual void remove(core::JobId id, Answer<JobView> answer) = 0;
+
+  virtual void view(core::JobId id, Answer<JobView> answer) = 0;
+  virtual void list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) = 0;
+  // Of a completed job; of a running one, what was heard so far.
+  virtual void transcript(core::JobId id, Answer<core::Transcript> answer) = 0;
+
+  virtual ResourceStatus status() = 0;
+  virtual Readiness readiness() const = 0;
+  // The models that can be named, by name; the default first where there is one.
+  virtual std::vector<std::string> models() const = 0;
+};
+
+}  // namespace transcribed::scheduler
