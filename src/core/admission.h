@@ -23,21 +23,21 @@ struct JobDemand {
 // One GPU at the moment of the decision.
 struct GpuLoad {
   Gpu gpu;
-  int slots_used = 0;             // leases held, quarantined ones included
-  Megabytes vram_used_mb = 0;     // of those leases
-  bool held_alone = false;        // a lease on it must stay alone
+  int slots_used = 0;          // leases held, quarantined ones included
+  Megabytes vram_used_mb = 0;  // of those leases
+  bool held_alone = false;     // a lease on it must stay alone
 };
 
 // RAM at the moment of the decision.
 struct RamView {
-  Megabytes available_mb = 0;     // smaller of MemAvailable and what the cgroups leave
-  Megabytes promised_mb = 0;      // see promised_ram()
+  Megabytes available_mb = 0;  // smaller of MemAvailable and what the cgroups leave
+  Megabytes promised_mb = 0;   // see promised_ram()
 };
 
 // One engine's process tree, for the promise formula.
 struct EngineTreeRam {
-  Megabytes promised_mb = 0;      // sum of ram_mb over its jobs whose promise has not ended
-  Megabytes taken_mb = 0;         // RssAnon + RssShmem of the whole tree
+  Megabytes promised_mb = 0;  // sum of ram_mb over its jobs whose promise has not ended
+  Megabytes taken_mb = 0;     // RssAnon + RssShmem of the whole tree
 };
 
 // The contract's sum: over engine trees of max(0, promised - taken).

@@ -23,8 +23,8 @@ bool has_ended(JobState state);
 
 // What the submitter asks of the engine. Empty and absent mean: the engine's own default.
 struct TranscribeOptions {
-  std::string language;        // ISO 639-1; empty: detect
-  std::string task;            // "transcribe" (or empty) or "translate"
+  std::string language;  // ISO 639-1; empty: detect
+  std::string task;      // "transcribe" (or empty) or "translate"
   std::string initial_prompt;
   std::optional<double> temperature;
   std::optional<int> beam_size;
@@ -35,15 +35,15 @@ struct TranscribeOptions {
 
 // Where the recording is.
 struct Audio {
-  std::string path;           // absolute
-  bool owned = false;         // an upload inside the data folder: deleted with the job
+  std::string path;    // absolute
+  bool owned = false;  // an upload inside the data folder: deleted with the job
 
   bool operator==(const Audio&) const = default;
 };
 
 // One try that ended without a verdict on the recording.
 struct LostAttempt {
-  int attempt = 0;            // from 1
+  int attempt = 0;  // from 1
   Failure failure;
 
   bool operator==(const LostAttempt&) const = default;
@@ -67,8 +67,8 @@ struct Job {
   JobId id;
   JobState state = JobState::queued;
   QueueKey queue;
-  std::string model;          // what the user named
-  std::string name;           // the recording's file name, for people
+  std::string model;  // what the user named
+  std::string name;   // the recording's file name, for people
   Audio audio;
   TranscribeOptions options;
   WallTime created_at{};
@@ -77,9 +77,9 @@ struct Job {
   int attempt = 0;            // attempts begun, ever (a retry goes on counting); 0: none yet
   std::optional<int> gpu_id;  // of the latest attempt
   std::optional<double> audio_seconds;
-  std::string language;       // as the engine reported it
-  std::optional<Failure> failure;      // of a failed job
-  std::vector<LostAttempt> lost;       // since the submission or the last retry, oldest first
+  std::string language;            // as the engine reported it
+  std::optional<Failure> failure;  // of a failed job
+  std::vector<LostAttempt> lost;   // since the submission or the last retry, oldest first
 
   bool operator==(const Job&) const = default;
 };

@@ -1,4 +1,5 @@
-// A model is what a user names; its entry in the config says which engine runs it and what it costs.
+// A model is what a user names; its entry in the config says which engine runs it and what it
+// costs.
 #pragma once
 
 #include <chrono>
@@ -18,10 +19,10 @@ enum class EngineKind {
 
 struct Model {
   std::string name;
-  std::string engine;                // as configured: "pocketsphinx", "command", "worker"
+  std::string engine;  // as configured: "pocketsphinx", "command", "worker"
   EngineKind kind = EngineKind::worker;
   std::vector<std::string> command;  // argv; for command engines with {audio} and the like inside
-  std::string file;                  // the model's file or folder, handed to the engine; may be empty
+  std::string file;  // the model's file or folder, handed to the engine; may be empty
   std::optional<Megabytes> vram_mb;  // nothing: vram_per_job_mb
   std::optional<Megabytes> ram_mb;   // nothing: ram_per_job_mb; 0 turns the RAM rule off
   int jobs_per_process = 1;          // of a worker: how many jobs it is given at once

@@ -55,7 +55,7 @@ struct GpuDetection {
 struct Gpu {
   int id = 0;
   std::string name;
-  Megabytes total_mb = 0;             // 0: unknown
+  Megabytes total_mb = 0;  // 0: unknown
   int slots_max = 0;
   // What jobs may fill (total - headroom). Nothing: not checked, because slots were set by hand or
   // the size is unknown.

@@ -1,4 +1,5 @@
-// What happens to a job whose attempt was lost: again, again but alone, or failed with every reason.
+// What happens to a job whose attempt was lost: again, again but alone, or failed with every
+// reason.
 #pragma once
 
 #include <span>

@@ -18,7 +18,7 @@ struct Word {
 };
 
 struct Segment {
-  int id = 0;                 // from 0
+  int id = 0;  // from 0
   double start_s = 0;
   double end_s = 0;
   std::string text;
@@ -30,7 +30,7 @@ struct Segment {
 };
 
 struct Transcript {
-  std::string language;       // empty: the engine did not say
+  std::string language;  // empty: the engine did not say
   double duration_s = 0;
   std::vector<Segment> segments;
 

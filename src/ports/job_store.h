@@ -1,12 +1,14 @@
 // Where jobs live. What a callback confirms is on disk and survives kill -9 and power loss.
 //
 // Writes are queued, carried out in the order they were asked for, and many are made durable
-// together (group commit). `Done` callbacks come on the loop thread, in the same order. A write that
-// could not be made durable (disk full, I/O error) says so, has changed nothing, and may be repeated.
+// together (group commit). `Done` callbacks come on the loop thread, in the same order. A write
+// that could not be made durable (disk full, I/O error) says so, has changed nothing, and may be
+// repeated.
 //
 // A row's states are those of core::JobState, and one more that no user sees: *armed*. An armed job
-// is queued, but its next attempt is already on disk, so that it can start the moment a slot is free
-// without waiting for the disk. It reads as `queued`. After a crash it counts as never started.
+// is queued, but its next attempt is already on disk, so that it can start the moment a slot is
+// free without waiting for the disk. It reads as `queued`. After a crash it counts as never
+// started.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +26,7 @@ namespace transcribed::ports {
 
 enum class WriteResult {
   ok,
-  stale,      // the job is not in the state, or not at the attempt, that the write names
+  stale,  // the job is not in the state, or not at the attempt, that the write names
   not_found,
   disk_full,
   io_error,
@@ -36,9 +38,9 @@ using Done = std::function<void(WriteResult)>;
 struct JobEnd {
   core::JobState state = core::JobState::completed;  // completed | failed | cancelled
   core::WallTime ended_at{};
-  std::optional<core::Failure> failure;              // of failed
-  std::optional<core::Transcript> transcript;        // of completed
-  std::vector<core::LostAttempt> lost;               // all of them, replacing what is stored
+  std::optional<core::Failure> failure;        // of failed
+  std::optional<core::Transcript> transcript;  // of completed
+  std::vector<core::LostAttempt> lost;         // all of them, replacing what is stored
 };
 
 // When and where an attempt began; stored with the attempt's end if it was not before.
@@ -46,7 +48,6 @@ struct AttemptStart {
   core::WallTime started_at{};
   int gpu_id = 0;
 };
-
 
 struct ListQuery {
   std::optional<core::JobState> state;
@@ -95,7 +96,8 @@ class JobStore {
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
 
-  // --- Reads; asynchronous, callbacks on the loop thread. They see every write confirmed so far. ---
+  // --- Reads; asynchronous, callbacks on the loop thread. They see every write confirmed so far.
+  // ---
 
   virtual void read(core::JobId id, std::function<void(std::optional<core::Job>)> done) = 0;
   virtual void read_transcript(core::JobId id,

@@ -8,8 +8,9 @@
 namespace transcribed::ports {
 
 struct SystemMemory {
-  core::Megabytes total_mb = 0;      // the smaller of MemTotal and the cgroup limits
-  core::Megabytes available_mb = 0;  // the smaller of MemAvailable and what every cgroup limit leaves
+  core::Megabytes total_mb = 0;  // the smaller of MemTotal and the cgroup limits
+  core::Megabytes available_mb =
+      0;  // the smaller of MemAvailable and what every cgroup limit leaves
 };
 
 // Reads kernel files only, so it does not block. Loop thread.

@@ -13,19 +13,19 @@
 namespace transcribed::ports {
 
 struct LaunchSpec {
-  std::vector<std::string> argv;              // argv[0] is looked up on PATH when it has no slash
-  std::vector<std::string> environment;       // NAME=value, added to the daemon's own (last wins)
-  std::string working_folder;                 // empty: a private temporary one, removed afterwards
-  bool standard_input = false;                // false: /dev/null
+  std::vector<std::string> argv;         // argv[0] is looked up on PATH when it has no slash
+  std::vector<std::string> environment;  // NAME=value, added to the daemon's own (last wins)
+  std::string working_folder;            // empty: a private temporary one, removed afterwards
+  bool standard_input = false;           // false: /dev/null
 };
 
 // How a process tree ended.
 struct ProcessEnd {
   enum class How {
-    exited,         // `status` is the exit status
-    killed,         // `status` is the signal's number, sent by us or by somebody else
-    not_started,    // `message` says why (no such program, not executable)
-    unkillable,     // still there after SIGKILL; on_end comes again, with another How, if it goes
+    exited,       // `status` is the exit status
+    killed,       // `status` is the signal's number, sent by us or by somebody else
+    not_started,  // `message` says why (no such program, not executable)
+    unkillable,   // still there after SIGKILL; on_end comes again, with another How, if it goes
   } how = How::exited;
   int status = 0;
   std::string message;

@@ -1,6 +1,6 @@
-// What the outside (HTTP) may ask of the scheduler. JobManager is the one that answers; tests of the
-// HTTP floor bring their own. Everything on the loop thread; callbacks too, and never from inside
-// the call.
+// What the outside (HTTP) may ask of the scheduler. JobManager is the one that answers; tests of
+// the HTTP floor bring their own. Everything on the loop thread; callbacks too, and never from
+// inside the call.
 #pragma once
 
 #include <functional>
@@ -19,22 +19,22 @@
 namespace transcribed::scheduler {
 
 struct Submission {
-  core::JobId id;             // from new_id(); an upload lies under this name
-  std::string model;          // empty: the default model
+  core::JobId id;     // from new_id(); an upload lies under this name
+  std::string model;  // empty: the default model
   std::string name;
   core::Audio audio;
   core::TranscribeOptions options;
-  int priority = 0;           // higher goes first
+  int priority = 0;  // higher goes first
 };
 
 // Why a request about a job was refused. `message` is a sentence for the user.
 struct Refusal {
   enum class Why {
-    unknown_model,   // `message` names the models there are
+    unknown_model,  // `message` names the models there are
     no_default_model,
     draining,
     not_found,
-    wrong_state,     // the job has ended, or has not yet
+    wrong_state,  // the job has ended, or has not yet
     disk_full,
     io_error,
   } why = Why::not_found;
@@ -50,9 +50,9 @@ struct JobView {
 
 struct GpuStatus {
   core::Gpu gpu;
-  int slots_used = 0;                  // quarantined ones included
-  int slots_quarantined = 0;           // held by a process that cannot be killed
-  core::Megabytes vram_used_mb = 0;    // what the running jobs were granted
+  int slots_used = 0;                // quarantined ones included
+  int slots_quarantined = 0;         // held by a process that cannot be killed
+  core::Megabytes vram_used_mb = 0;  // what the running jobs were granted
 };
 
 struct ResourceStatus {
@@ -60,13 +60,13 @@ struct ResourceStatus {
   core::Megabytes system_ram_mb = 0;
   core::Megabytes system_ram_available_mb = 0;  // before promises
   core::Megabytes system_ram_promised_mb = 0;
-  std::int64_t pending_jobs = 0;       // every queued job, the one at the head included
+  std::int64_t pending_jobs = 0;  // every queued job, the one at the head included
   std::int64_t running_jobs = 0;
 };
 
 struct Readiness {
   bool ready = false;
-  std::string message;                 // why not, or "ready"
+  std::string message;  // why not, or "ready"
 };
 
 template <typename T>
@@ -79,8 +79,8 @@ class JobService {
   virtual core::JobId new_id() = 0;
   // Answers once the job is on disk. A refusal leaves nothing behind but the caller's upload.
   virtual void submit(Submission submission, Answer<JobView> answer) = 0;
-  // Says beforehand what submit() would refuse (unknown model, draining), so that an upload need not
-  // be received first. Nothing: it would be taken.
+  // Says beforehand what submit() would refuse (unknown model, draining), so that an upload need
+  // not be received first. Nothing: it would be taken.
   virtual std::optional<Refusal> would_refuse(const std::string& model) const = 0;
   // Answers once the job has ended and its slot is free (or its process is known to be unkillable).
   virtual void cancel(core::JobId id, Answer<JobView> answer) = 0;

@@ -32,7 +32,7 @@ struct Load {
 struct Transcribe {
   std::string job;
   int attempt = 0;
-  std::string audio;   // absolute path
+  std::string audio;  // absolute path
   core::TranscribeOptions options;
   bool operator==(const Transcribe&) const = default;
 };
@@ -55,8 +55,8 @@ struct Ready {
 };
 struct Progress {
   std::string job;
-  double done_s = 0;            // seconds of audio behind us
-  double total_s = 0;           // 0: not known
+  double done_s = 0;   // seconds of audio behind us
+  double total_s = 0;  // 0: not known
   bool operator==(const Progress&) const = default;
 };
 struct SegmentFound {
