@@ -1,0 +1,166 @@
+#include "wire/transcript_json.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include "wire/json_fields.h"
+#include "wire/utf8.h"
+
+namespace transcribed::wire {
+namespace {
+
+namespace json = boost::json;
+
+// JSON has no NaN and no infinity.
+double finite(double number) { return std::isfinite(number) ? number : 0.0; }
+
+json::object word_to_json(const core::Word& word) {
+  json::object object;
+  object["word"] = to_valid_utf8(word.text);
+  object["start"] = finite(word.start_s);
+  object["end"] = finite(word.end_s);
+  if (word.probability && std::isfinite(*word.probability)) {
+    object["probability"] = *word.probability;
+  }
+  return object;
+}
+
+tl::expected<core::Word, std::string> parse_word(const json::value& value) {
+  const json::object* object = value.if_object();
+  if (object == nullptr) return tl::make_unexpected("\"words\" must be a list of objects");
+  JsonFields fields(*object);
+  core::Word word;
+  word.text = fields.text("word");
+  word.start_s = fields.seconds("start");
+  word.end_s = std::max(word.start_s, fields.seconds("end"));
+  word.probability = fields.number("probability");
+  if (fields.error()) return tl::unexpected(*fields.error());
+  return word;
+}
+
+std::string_view stripped(std::string_view text) {
+  constexpr std::string_view spaces = " \t\r\n";
+  const std::size_t first = text.find_first_not_of(spaces);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(spaces) - first + 1);
+}
+
+}  // namespace
+
+json::object to_json(const core::Segment& segment) {
+  json::object object;
+  object["id"] = segment.id;
+  object["start"] = finite(segment.start_s);
+  object["end"] = finite(segment.end_s);
+  object["text"] = to_valid_utf8(segment.text);
+  if (!segment.tokens.empty()) {
+    object["tokens"] = json::array(segment.tokens.begin(), segment.tokens.end());
+  }
+  if (segment.avg_logprob && std::isfinite(*segment.avg_logprob)) {
+    object["avg_logprob"] = *segment.avg_logprob;
+  }
+  if (!segment.words.empty()) {
+    json::array& words = object["words"].emplace_array();
+    words.reserve(segment.words.size());
+    for (const core::Word& word : segment.words) words.push_back(word_to_json(word));
+  }
+  return object;
+}
+
+tl::expected<core::Segment, std::string> parse_segment(const json::object& object) {
+  JsonFields fields(object);
+  core::Segment segment;
+  segment.id = fields.whole("id", 0);
+  segment.start_s = fields.seconds("start");
+  segment.end_s = std::max(segment.start_s, fields.seconds("end"));
+  segment.text = fields.text("text");
+  segment.tokens = fields.whole_list("tokens");
+  segment.avg_logprob = fields.number("avg_logprob");
+  if (const json::array* words = fields.array("words")) {
+    segment.words.reserve(words->size());
+    for (const json::value& value : *words) {
+      tl::expected<core::Word, std::string> word = parse_word(value);
+      if (!word) return tl::unexpected(std::move(word.error()));
+      segment.words.push_back(std::move(*word));
+    }
+  }
+  if (fields.error()) return tl::unexpected(*fields.error());
+  return segment;
+}
+
+json::object to_json(const core::Transcript& transcript) {
+  std::string text;
+  json::array segments;
+  segments.reserve(transcript.segments.size());
+  for (const core::Segment& segment : transcript.segments) {
+    const std::string_view said = stripped(segment.text);
+    if (!text.empty() && !said.empty()) text += ' ';
+    text += said;
+    segments.push_back(to_json(segment));
+  }
+  json::object object;
+  object["text"] = to_valid_utf8(text);
+  object["language"] = to_valid_utf8(transcript.language);
+  object["duration_s"] = finite(transcript.duration_s);
+  object["segments"] = std::move(segments);
+  return object;
+}
+
+tl::expected<core::Transcript, std::string> parse_transcript(std::string_view text) {
+  json::error_code error;
+  const json::value value = json::parse(json::string_view(text.data(), text.size()), error);
+  if (error) return tl::unexpected("not JSON: " + error.message());
+  const json::object* object = value.if_object();
+  if (object == nullptr) return tl::make_unexpected("a transcript must be an object");
+  JsonFields fields(*object);
+  core::Transcript transcript;
+  transcript.language = fields.text_or_empty("language");
+  transcript.duration_s = fields.seconds_or_zero("duration_s");
+  if (const json::array* segments = fields.array("segments")) {
+    transcript.segments.reserve(segments->size());
+    for (const json::value& entry : *segments) {
+      const json::object* one = entry.if_object();
+      if (one == nullptr) return tl::make_unexpected("\"segments\" must be a list of objects");
+      tl::expected<core::Segment, std::string> segment = parse_segment(*one);
+      if (!segment) return tl::unexpected(std::move(segment.error()));
+      transcript.segments.push_back(std::move(*segment));
+    }
+  }
+  if (fields.error()) return tl::unexpected(*fields.error());
+  return transcript;
+}
+
+json::object to_json(const core::TranscribeOptions& options) {
+  json::object object;
+  if (!options.language.empty()) object["language"] = to_valid_utf8(options.language);
+  if (!options.task.empty()) object["task"] = to_valid_utf8(options.task);
+  if (!options.initial_prompt.empty()) {
+    object["initial_prompt"] = to_valid_utf8(options.initial_prompt);
+  }
+  if (options.temperature && std::isfinite(*options.temperature)) {
+    object["temperature"] = *options.temperature;
+  }
+  if (options.beam_size) object["beam_size"] = *options.beam_size;
+  if (options.word_timestamps) object["word_timestamps"] = true;
+  return object;
+}
+
+tl::expected<core::TranscribeOptions, std::string> parse_options(const json::object& object) {
+  JsonFields fields(object);
+  core::TranscribeOptions options;
+  options.language = fields.text_or_empty("language");
+  options.task = fields.text_or_empty("task");
+  options.initial_prompt = fields.text_or_empty("initial_prompt");
+  options.temperature = fields.number("temperature");
+  options.beam_size = fields.optional_whole("beam_size", 1);
+  options.word_timestamps = fields.flag_or_false("word_timestamps");
+  if (fields.error()) return tl::unexpected(*fields.error());
+  return options;
+}
+
+}  // namespace transcribed::wire
