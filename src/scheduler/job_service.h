@@ -12,9 +12,9 @@
 
 #include "core/job.h"
 #include "core/reason.h"
-#include "core/resources.h"
 #include "core/transcript.h"
 #include "ports/job_store.h"
+#include "scheduler/resource_status.h"
 
 namespace transcribed::scheduler {
 
@@ -46,22 +46,6 @@ struct JobView {
   core::Job job;
   double progress = 0;                 // 0-1
   std::optional<core::Reason> reason;  // of a job that is queued, or running but not yet at work
-};
-
-struct GpuStatus {
-  core::Gpu gpu;
-  int slots_used = 0;                // quarantined ones included
-  int slots_quarantined = 0;         // held by a process that cannot be killed
-  core::Megabytes vram_used_mb = 0;  // what the running jobs were granted
-};
-
-struct ResourceStatus {
-  std::vector<GpuStatus> gpus;
-  core::Megabytes system_ram_mb = 0;
-  core::Megabytes system_ram_available_mb = 0;  // before promises
-  core::Megabytes system_ram_promised_mb = 0;
-  std::int64_t pending_jobs = 0;  // every queued job, the one at the head included
-  std::int64_t running_jobs = 0;
 };
 
 struct Readiness {

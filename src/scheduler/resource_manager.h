@@ -1,0 +1,125 @@
+// Owns the slots, the VRAM ledger and the RAM rule of every GPU. One atomic acquire() decides over
+// slot, VRAM and RAM together and hands out a lease; the end of the lease is the release.
+// Loop thread only; no mutex.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/admission.h"
+#include "core/job_id.h"
+#include "core/resources.h"
+#include "ports/clock.h"
+#include "ports/memory_probe.h"
+#include "scheduler/event_log.h"
+#include "scheduler/resource_status.h"
+
+namespace transcribed::scheduler {
+
+class ResourceManager;
+
+// A held slot. Move-only; releasing happens exactly once, at end() or at destruction. Must not
+// outlive its ResourceManager.
+class SlotLease {
+ public:
+  SlotLease() = default;
+  SlotLease(SlotLease&& other) noexcept;
+  SlotLease& operator=(SlotLease&& other) noexcept;
+  SlotLease(const SlotLease&) = delete;
+  SlotLease& operator=(const SlotLease&) = delete;
+  ~SlotLease() { end("released"); }
+
+  explicit operator bool() const { return owner_ != nullptr; }
+  int gpu_id() const { return gpu_id_; }
+
+  // The job runs in this process tree from now on, so its promise is measured against that tree.
+  void runs_in(pid_t tree_root);
+  // The process cannot be killed: the slot stays taken and is shown as quarantined. The job's own
+  // end is logged with `outcome`.
+  void quarantine(std::string_view outcome);
+  // Releases the slot and logs the line with `outcome` ("completed", "failed", ...). Later calls do
+  // nothing.
+  void end(std::string_view outcome);
+
+ private:
+  friend class ResourceManager;
+  SlotLease(ResourceManager* owner, std::uint64_t key, int gpu_id)
+      : owner_(owner), key_(key), gpu_id_(gpu_id) {}
+
+  ResourceManager* owner_ = nullptr;
+  std::uint64_t key_ = 0;
+  int gpu_id_ = 0;
+};
+
+using AcquireResult = std::variant<SlotLease, core::Blocked, core::Infeasible>;
+
+class ResourceManager {
+ public:
+  ResourceManager(core::ResourcePolicy policy, ports::Clock& clock, ports::MemoryProbe& memory,
+                  EventLog log);
+
+  // Takes the inventory and logs it, a line a GPU and the sum. Once, before anything else.
+  void initialize(core::GpuInventory inventory);
+
+  // For the job at the head of the queue. In place of wait-then-reserve: nothing can change between
+  // the look and the reservation. A wait for RAM is remembered for `job`; asking for another job
+  // starts a new one.
+  AcquireResult acquire(core::JobId job, const core::JobDemand& demand);
+  // The head was taken away (cancelled, overtaken by a higher priority): its wait is over.
+  void forget_wait() { ram_wait_ = {}; waiting_job_.reset(); }
+
+  // Whether any GPU could hold such a job at all.
+  bool is_infeasible(const core::JobDemand& demand) const;
+
+  // Without the counts of jobs, which the JobManager knows.
+  ResourceStatus status();
+  const core::ResourcePolicy& policy() const { return policy_; }
+  const std::vector<core::Gpu>& gpus() const { return gpus_; }
+  int total_slots() const;
+
+  // Called after each release, once the slot is free. One listener.
+  void on_release(std::function<void()> listener) { released_ = std::move(listener); }
+
+ private:
+  friend class SlotLease;
+  struct Held {
+    core::JobId job;
+    int gpu_id = 0;
+    core::JobDemand demand;
+    core::SteadyTime since{};
+    pid_t tree_root = 0;        // 0: no process yet, so nothing taken
+    bool quarantined = false;
+  };
+
+  core::RamView ram_view(core::SteadyTime now, bool fresh);
+  std::vector<core::GpuLoad> loads() const;
+  int used_on(int gpu_id) const;
+  int slots_of(int gpu_id) const;
+  void release(std::uint64_t key, std::string_view outcome);
+
+  core::ResourcePolicy policy_;
+  ports::Clock& clock_;
+  ports::MemoryProbe& memory_;
+  EventLog log_;
+  std::vector<core::Gpu> gpus_;
+  std::map<std::uint64_t, Held> held_;
+  std::uint64_t next_key_ = 1;
+  core::RamWait ram_wait_;
+  std::optional<core::JobId> waiting_job_;
+  std::function<void()> released_;
+
+  // The last reading of the kernel's figures; reused for some milliseconds, because hundreds of
+  // short jobs a second would otherwise spend their time reading /proc.
+  std::optional<core::SteadyTime> read_at_;
+  ports::SystemMemory system_;
+  std::map<pid_t, core::Megabytes> tree_taken_;
+};
+
+}  // namespace transcribed::scheduler

@@ -1,0 +1,27 @@
+// What GET /api/resources and `transcribe resources` show. All MB.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/resources.h"
+
+namespace transcribed::scheduler {
+
+struct GpuStatus {
+  core::Gpu gpu;
+  int slots_used = 0;               // quarantined ones included
+  int slots_quarantined = 0;        // held by a process that cannot be killed
+  core::Megabytes vram_used_mb = 0; // what the running jobs were granted
+};
+
+struct ResourceStatus {
+  std::vector<GpuStatus> gpus;
+  core::Megabytes system_ram_mb = 0;
+  core::Megabytes system_ram_available_mb = 0;  // before promises
+  core::Megabytes system_ram_promised_mb = 0;
+  std::int64_t pending_jobs = 0;    // every queued job, the one at the head included
+  std::int64_t running_jobs = 0;
+};
+
+}  // namespace transcribed::scheduler
