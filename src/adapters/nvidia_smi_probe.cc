@@ -1,0 +1,127 @@
+#include "adapters/nvidia_smi_probe.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "adapters/captured_run.h"
+#include "wire/utf8.h"
+
+namespace transcribed::adapters {
+namespace {
+
+// Either the program's path, or the first file of that name that cannot be run.
+struct Lookup {
+  std::string program;
+  std::string not_executable;
+};
+
+Lookup find_on_path(std::string_view name, std::string_view path) {
+  Lookup found;
+  for (;;) {
+    const auto colon = path.find(':');
+    std::string candidate(path.substr(0, colon));
+    if (candidate.empty()) candidate = ".";  // as execvp(3) reads an empty entry
+    candidate += '/';
+    candidate += name;
+    struct stat info {};
+    if (::stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
+      if (::access(candidate.c_str(), X_OK) == 0) {
+        found.program = std::move(candidate);
+        return found;
+      }
+      if (found.not_executable.empty()) found.not_executable = std::move(candidate);
+    }
+    if (colon == std::string_view::npos) return found;
+    path.remove_prefix(colon + 1);
+  }
+}
+
+// The end of what was printed, fit for one log line.
+std::string end_of(std::string_view text) {
+  constexpr std::size_t longest = 300;
+  std::string line;
+  for (const char c : text) {
+    const bool blank = static_cast<unsigned char>(c) <= 0x20 || c == 0x7f;
+    if (!blank) {
+      line += c;
+    } else if (!line.empty() && line.back() != ' ') {
+      line += ' ';
+    }
+  }
+  while (!line.empty() && line.back() == ' ') line.pop_back();
+  const bool cut = line.size() > longest;
+  if (cut) line.erase(0, line.size() - longest);
+  return (cut ? "…" : "") + wire::to_valid_utf8(line);
+}
+
+// ": ..." with what it said, or nothing. nvidia-smi writes its errors to standard output.
+std::string last_words(const CapturedRun& run) {
+  std::string words = end_of(run.error_end);
+  if (words.empty()) words = end_of(run.output);
+  return words.empty() ? "" : ": " + words;
+}
+
+std::string seconds(std::chrono::milliseconds time) {
+  std::string text = std::to_string(time.count() / 1000);
+  if (const auto rest = time.count() % 1000; rest != 0) {
+    text += "." + std::to_string(rest / 100) + std::to_string(rest / 10 % 10);
+  }
+  return text + " s";
+}
+
+core::GpuDetection failure(std::string why) {
+  core::GpuDetection detection;
+  detection.failure = std::move(why);
+  return detection;
+}
+
+}  // namespace
+
+core::GpuDetection NvidiaSmiProbe::detect() {
+  std::string path;
+  if (options_.path) {
+    path = *options_.path;
+  } else if (const char* variable = std::getenv("PATH")) {
+    path = variable;
+  }
+  const Lookup found = find_on_path("nvidia-smi", path);
+  if (found.program.empty()) {
+    return failure(found.not_executable.empty() ? "nvidia-smi was not found on PATH"
+                                                : found.not_executable + " is not executable");
+  }
+
+  CapturedRunSpec spec;
+  spec.program = found.program;
+  spec.arguments = {"--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits"};
+  spec.limit = options_.limit;
+  spec.max_output = options_.max_output;
+  const CapturedRun run = run_captured(spec);
+
+  const std::string stuck =
+      run.reaped ? "" : " (it was killed, but the kernel has not let go of it)";
+  switch (run.how) {
+    case CapturedRun::How::not_started:
+      return failure(found.program + " could not be started: " + std::strerror(run.code));
+    case CapturedRun::How::signalled:
+      return failure("nvidia-smi was killed by signal " + std::to_string(run.code) + " (" +
+                     ::strsignal(run.code) + ")" + last_words(run));
+    case CapturedRun::How::timed_out:
+      return failure("nvidia-smi gave no answer within " + seconds(options_.limit) + stuck +
+                     last_words(run));
+    case CapturedRun::How::flooded:
+      return failure("nvidia-smi printed more than " + std::to_string(options_.max_output) +
+                     " bytes" + stuck);
+    case CapturedRun::How::exited:
+      break;
+  }
+  if (run.code != 0) {
+    return failure("nvidia-smi ended with status " + std::to_string(run.code) + last_words(run));
+  }
+  return parse_gpu_table(run.output);
+}
+
+}  // namespace transcribed::adapters

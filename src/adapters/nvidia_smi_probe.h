@@ -1,0 +1,40 @@
+// Which GPUs the machine has, as nvidia-smi tells it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "ports/gpu_probe.h"
+
+namespace transcribed::adapters {
+
+// Reads what `nvidia-smi --query-gpu=index,name,memory.total --format=csv,noheader,nounits` prints.
+// The index is the first field and the memory the last; the name is everything between, commas
+// included. A line that is no row is skipped with a warning, of a repeated index the first wins,
+// and a memory that is no number leaves `total_mb` empty. Sets `failure` when no line is a row.
+core::GpuDetection parse_gpu_table(std::string_view table);
+
+// Runs nvidia-smi. A hang, a crash, a flood of output and a program that is not there all come back
+// as `failure`; nothing throws. Whatever it started is killed with it.
+class NvidiaSmiProbe final : public ports::GpuProbe {
+ public:
+  struct Options {
+    std::chrono::milliseconds limit{10'000};
+    std::size_t max_output = 1 << 20;  // bytes; more is a failure
+    std::optional<std::string> path;   // the search path; nothing: PATH of this process
+  };
+
+  NvidiaSmiProbe() : NvidiaSmiProbe(Options()) {}
+  explicit NvidiaSmiProbe(Options options) : options_(std::move(options)) {}
+
+  // Blocks for `limit`, and at most a second longer for a process the kernel does not let go of.
+  core::GpuDetection detect() override;
+
+ private:
+  Options options_;
+};
+
+}  // namespace transcribed::adapters
