@@ -4,8 +4,10 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +31,11 @@ struct ProcessEnd {
   } how = How::exited;
   int status = 0;
   std::string message;
+  // LaunchSpec::result_file, as far as max_result_bytes; nothing when it was not written.
+  std::optional<std::string> result;
 };
+
+inline constexpr std::size_t max_result_bytes = std::size_t{64} << 20;
 
 // What a process tells. Called on the loop thread, never from inside launch() or a method of
 // Process. After on_end (other than unkillable) nothing is called any more.
@@ -42,7 +48,8 @@ struct ProcessEvents {
   std::function<void(const ProcessEnd&)> on_end;
 };
 
-// One running process tree. Destroying it kills the tree at once and forgets the events.
+// One running process tree. Destroying it kills the tree at once and forgets the events; it may be
+// destroyed inside its own on_end.
 class Process {
  public:
   virtual ~Process() = default;

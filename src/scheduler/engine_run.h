@@ -7,8 +7,8 @@
 #include <string>
 
 #include "core/failure.h"
-#include "core/job_id.h"
 #include "core/job.h"
+#include "core/job_id.h"
 #include "core/model.h"
 #include "core/transcript.h"
 
@@ -41,8 +41,8 @@ struct EngineOutcome {
 
 // Called on the loop thread, never from inside start(), cancel() or stop().
 struct EngineEvents {
-  // The engine has been told; `root` is the process tree the job runs in.
-  std::function<void(pid_t root)> on_told;
+  // The engine has been told to transcribe; `root` is the process tree the job runs in.
+  std::function<void(pid_t root)> on_running;
   std::function<void(double done_s, double total_s)> on_progress;
   std::function<void(core::Segment)> on_segment;
   // Exactly once; the slot may be released (unless unkillable).

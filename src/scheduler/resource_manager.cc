@@ -51,14 +51,15 @@ ResourceManager::ResourceManager(core::ResourcePolicy policy, ports::Clock& cloc
 void ResourceManager::initialize(core::GpuInventory inventory) {
   for (const std::string& warning : inventory.warnings) log_(LogLevel::warn, warning);
   for (const core::Gpu& gpu : inventory.gpus) {
-    log_(LogLevel::info, fmt::format("GPU {} ({}): {} MB VRAM, {} slots available", gpu.id, gpu.name,
-                                     gpu.total_mb, gpu.slots_max));
+    log_(LogLevel::info, fmt::format("GPU {} ({}): {} MB VRAM, {} slots available", gpu.id,
+                                     gpu.name, gpu.total_mb, gpu.slots_max));
   }
   gpus_ = std::move(inventory.gpus);
   log_(LogLevel::info, fmt::format("Resource manager initialized: {} total slots across {} GPUs",
                                    total_slots(), gpus_.size()));
   if (total_slots() == 0) {
-    log_(LogLevel::warn, "No GPU has room for any job: every job will wait until the configuration changes");
+    log_(LogLevel::warn,
+         "No GPU has room for any job: every job will wait until the configuration changes");
   }
 }
 
@@ -161,14 +162,14 @@ AcquireResult ResourceManager::acquire(core::JobId job, const core::JobDemand& d
   const std::uint64_t key = next_key_++;
   held_.emplace(key, Held{.job = job, .gpu_id = granted.gpu_id, .demand = demand, .since = now});
   log_(LogLevel::info,
-       fmt::format("Job {} assigned to GPU {} (slot {}/{} now used)", job.to_string(), granted.gpu_id,
-                   used_on(granted.gpu_id), slots_of(granted.gpu_id)));
+       fmt::format("Job {} assigned to GPU {} (slot {}/{} now used)", job.to_string(),
+                   granted.gpu_id, used_on(granted.gpu_id), slots_of(granted.gpu_id)));
   return SlotLease(this, key, granted.gpu_id);
 }
 
 int ResourceManager::used_on(int gpu_id) const {
-  return static_cast<int>(
-      std::ranges::count_if(held_, [&](const auto& entry) { return entry.second.gpu_id == gpu_id; }));
+  return static_cast<int>(std::ranges::count_if(
+      held_, [&](const auto& entry) { return entry.second.gpu_id == gpu_id; }));
 }
 
 int ResourceManager::slots_of(int gpu_id) const {
@@ -180,8 +181,9 @@ void ResourceManager::release(std::uint64_t key, std::string_view outcome) {
   const auto held = held_.find(key);
   const Held was = held->second;
   held_.erase(held);
-  log_(LogLevel::info, fmt::format("Job {} {}, GPU {} slot released ({}/{} now used)", was.job.to_string(),
-                                   outcome, was.gpu_id, used_on(was.gpu_id), slots_of(was.gpu_id)));
+  log_(LogLevel::info,
+       fmt::format("Job {} {}, GPU {} slot released ({}/{} now used)", was.job.to_string(), outcome,
+                   was.gpu_id, used_on(was.gpu_id), slots_of(was.gpu_id)));
   if (released_) released_();
 }
 

@@ -73,7 +73,10 @@ class ResourceManager {
   // starts a new one.
   AcquireResult acquire(core::JobId job, const core::JobDemand& demand);
   // The head was taken away (cancelled, overtaken by a higher priority): its wait is over.
-  void forget_wait() { ram_wait_ = {}; waiting_job_.reset(); }
+  void forget_wait() {
+    ram_wait_ = {};
+    waiting_job_.reset();
+  }
 
   // Whether any GPU could hold such a job at all.
   bool is_infeasible(const core::JobDemand& demand) const;
@@ -94,7 +97,7 @@ class ResourceManager {
     int gpu_id = 0;
     core::JobDemand demand;
     core::SteadyTime since{};
-    pid_t tree_root = 0;        // 0: no process yet, so nothing taken
+    pid_t tree_root = 0;  // 0: no process yet, so nothing taken
     bool quarantined = false;
   };
 

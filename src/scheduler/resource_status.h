@@ -10,9 +10,9 @@ namespace transcribed::scheduler {
 
 struct GpuStatus {
   core::Gpu gpu;
-  int slots_used = 0;               // quarantined ones included
-  int slots_quarantined = 0;        // held by a process that cannot be killed
-  core::Megabytes vram_used_mb = 0; // what the running jobs were granted
+  int slots_used = 0;                // quarantined ones included
+  int slots_quarantined = 0;         // held by a process that cannot be killed
+  core::Megabytes vram_used_mb = 0;  // what the running jobs were granted
 };
 
 struct ResourceStatus {
@@ -20,7 +20,7 @@ struct ResourceStatus {
   core::Megabytes system_ram_mb = 0;
   core::Megabytes system_ram_available_mb = 0;  // before promises
   core::Megabytes system_ram_promised_mb = 0;
-  std::int64_t pending_jobs = 0;    // every queued job, the one at the head included
+  std::int64_t pending_jobs = 0;  // every queued job, the one at the head included
   std::int64_t running_jobs = 0;
 };
 

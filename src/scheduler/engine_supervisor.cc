@@ -1,0 +1,236 @@
+#include "scheduler/engine_supervisor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace transcribed::scheduler {
+
+EngineSupervisor::EngineSupervisor(ports::ProcessLauncher& launcher, ports::Clock& clock,
+                                   EngineLimits limits, EventLog log)
+    : launcher_(launcher), clock_(clock), limits_(limits), log_(std::move(log)) {}
+
+const core::Gpu* EngineSupervisor::gpu(int id) const {
+  const auto at = std::ranges::find(gpus_, id, &core::Gpu::id);
+  return at == gpus_.end() ? nullptr : &*at;
+}
+
+void EngineSupervisor::start(EngineJob job, EngineEvents events) {
+  if (warm_worker_for(job) == nullptr && !make_room(job)) {
+    pending_.push_back({std::move(job), std::move(events), nullptr});
+    return;
+  }
+  start_now(std::move(job), std::move(events));
+}
+
+void EngineSupervisor::start_now(EngineJob job, EngineEvents events) {
+  if (job.model.kind == core::EngineKind::command) {
+    start_command(std::move(job), std::move(events));
+  } else {
+    start_worker(std::move(job), std::move(events));
+  }
+}
+
+Worker* EngineSupervisor::warm_worker_for(const EngineJob& job) {
+  if (job.model.kind != core::EngineKind::worker) return nullptr;
+  Worker* best = nullptr;
+  for (const auto& worker : workers_) {
+    if (worker->gpu_id() != job.gpu_id || worker->model().name != job.model.name ||
+        !worker->has_room())
+      continue;
+    // Fill one process before another, so that the others can fall idle and yield.
+    if (best == nullptr || worker->job_count() > best->job_count()) best = worker.get();
+  }
+  return best;
+}
+
+bool EngineSupervisor::make_room(const EngineJob& job) {
+  const core::Gpu* on = gpu(job.gpu_id);
+  if (on == nullptr) return true;
+  core::Megabytes vram = job.vram_mb;
+  int processes = 1;
+  const auto count = [&](core::Megabytes held) {
+    vram += held;
+    ++processes;
+  };
+  for (const auto& [id, run] : commands_) {
+    if (run->job().gpu_id == on->id) count(run->job().vram_mb);
+  }
+  for (const Pending& other : pending_) {
+    if (other.job.gpu_id == on->id && other.job.id != job.id) count(other.job.vram_mb);
+  }
+  std::vector<Worker*> idle;
+  for (const auto& worker : workers_) {
+    if (worker->gpu_id() != on->id) continue;
+    count(worker->vram_mb() *
+          static_cast<core::Megabytes>(std::max<std::size_t>(1, worker->job_count())));
+    if (worker->is_idle()) idle.push_back(worker.get());
+  }
+  const auto fits = [&] {
+    return processes <= on->slots_max && (!on->capacity_mb || vram <= *on->capacity_mb);
+  };
+  if (fits()) return true;
+  std::ranges::sort(idle, {}, &Worker::idle_since);
+  bool leaving = std::ranges::any_of(workers_, [&](const auto& worker) {
+    return worker->gpu_id() == on->id && worker->is_ending();
+  });
+  for (Worker* worker : idle) {
+    if (fits()) break;
+    vram -= worker->vram_mb();
+    --processes;
+    leaving = true;
+    worker->retire();
+  }
+  // The ledger granted the job, so what is in the way can only be workers on their way out. Should
+  // there be none, waiting would be for ever.
+  return !leaving;
+}
+
+void EngineSupervisor::start_command(EngineJob job, EngineEvents events) {
+  const core::JobId id = job.id;
+  const auto end = std::move(events.on_end);
+  const auto gone = std::move(events.on_gone);
+  const int gpu_id = job.gpu_id;
+  events.on_end = [this, id, gpu_id, end](EngineOutcome outcome) {
+    std::unique_ptr<CommandRun> run;
+    if (!outcome.unkillable) {
+      const auto at = commands_.find(id);
+      run = std::move(at->second);
+      commands_.erase(at);
+    }
+    end(std::move(outcome));
+    resume_pending(gpu_id);
+    check_stopped();
+  };
+  events.on_gone = [this, id, gone] {
+    const auto at = commands_.find(id);
+    const std::unique_ptr<CommandRun> run = std::move(at->second);
+    commands_.erase(at);
+    gone();
+  };
+  const auto on_running = events.on_running;
+  auto run =
+      std::make_unique<CommandRun>(std::move(job), std::move(events), launcher_, clock_, limits_);
+  CommandRun& placed = *(commands_[id] = std::move(run));
+  on_running(placed.root());
+}
+
+void EngineSupervisor::start_worker(EngineJob job, EngineEvents events) {
+  const core::JobId id = job.id;
+  Worker* worker = warm_worker_for(job);
+  if (worker == nullptr) {
+    // The worker's events need its address, which is known only after it is made.
+    auto self = std::make_shared<Worker*>(nullptr);
+    auto made = std::make_unique<Worker>(job.model, job.gpu_id, job.vram_mb, launcher_, clock_,
+                                         limits_, log_,
+                                         WorkerEvents{
+                                             .on_idle = [this, self] { worker_idle(*self); },
+                                             .on_gone = [this, self] { worker_gone(*self); },
+                                         });
+    worker = made.get();
+    *self = worker;
+    workers_.push_back(std::move(made));
+  }
+  const auto end = std::move(events.on_end);
+  events.on_end = [this, id, end](EngineOutcome outcome) {
+    on_worker_.erase(id);
+    end(std::move(outcome));
+  };
+  on_worker_[id] = worker;
+  worker->take(std::move(job), std::move(events));
+}
+
+void EngineSupervisor::worker_idle(Worker* worker) {
+  resume_pending(worker->gpu_id());
+  check_stopped();
+}
+
+void EngineSupervisor::worker_gone(Worker* worker) {
+  const int gpu_id = worker->gpu_id();
+  const auto at = std::ranges::find(workers_, worker, [](const auto& one) { return one.get(); });
+  const std::unique_ptr<Worker> keep = std::move(*at);
+  workers_.erase(at);
+  resume_pending(gpu_id);
+  if (yielded_) yielded_();
+  check_stopped();
+}
+
+void EngineSupervisor::resume_pending(int gpu_id) {
+  for (auto at = pending_.begin(); at != pending_.end();) {
+    const bool here = at->job.gpu_id == gpu_id && !at->cancel_soon;
+    if (!here || (warm_worker_for(at->job) == nullptr && !make_room(at->job))) {
+      ++at;
+      continue;
+    }
+    Pending next = std::move(*at);
+    at = pending_.erase(at);
+    start_now(std::move(next.job), std::move(next.events));
+  }
+}
+
+void EngineSupervisor::end_pending(std::list<Pending>::iterator at, EngineOutcome::How how) {
+  // Not from inside cancel(): the caller is told that on_end comes later.
+  const core::JobId id = at->job.id;
+  at->cancel_soon = clock_.wake_at(clock_.now(), [this, id, how] {
+    const auto found =
+        std::ranges::find(pending_, id, [](const Pending& one) { return one.job.id; });
+    if (found == pending_.end()) return;
+    const Pending gone = std::move(*found);
+    pending_.erase(found);
+    gone.events.on_end({.how = how, .transcript = {}, .failure = {}});
+    check_stopped();
+  });
+}
+
+void EngineSupervisor::cancel(core::JobId id) {
+  if (const auto command = commands_.find(id); command != commands_.end()) {
+    command->second->cancel();
+  } else if (const auto worker = on_worker_.find(id); worker != on_worker_.end()) {
+    worker->second->cancel(id);
+  } else if (const auto at =
+                 std::ranges::find(pending_, id, [](const Pending& one) { return one.job.id; });
+             at != pending_.end()) {
+    end_pending(at, EngineOutcome::How::cancelled);
+  }
+}
+
+bool EngineSupervisor::yield_idle(const std::string& wanted) {
+  bool any = false;
+  for (const auto& worker : workers_) {
+    if (!worker->is_idle() || worker->model().name == wanted) continue;
+    worker->retire();
+    any = true;
+  }
+  if (any) return true;
+  bool keep_one = true;
+  for (const auto& worker : workers_) {
+    if (!worker->is_idle()) continue;
+    if (std::exchange(keep_one, false)) continue;
+    worker->retire();
+    any = true;
+  }
+  return any;
+}
+
+void EngineSupervisor::stop_all(std::chrono::milliseconds grace, std::function<void()> done) {
+  stopped_ = std::move(done);
+  for (auto at = pending_.begin(); at != pending_.end(); ++at)
+    end_pending(at, EngineOutcome::How::stopped);
+  for (auto& [id, run] : commands_) run->stop(grace);
+  for (const auto& worker : workers_) worker->stop(grace);
+  // Not from inside this call, as with every other callback.
+  stop_check_ = clock_.wake_at(clock_.now(), [this] { check_stopped(); });
+}
+
+void EngineSupervisor::check_stopped() {
+  if (!stopped_) return;
+  const bool all_gone =
+      pending_.empty() &&
+      std::ranges::all_of(commands_,
+                          [](const auto& entry) { return entry.second->is_unkillable(); }) &&
+      std::ranges::all_of(workers_, [](const auto& worker) { return worker->is_unkillable(); });
+  if (all_gone) std::exchange(stopped_, nullptr)();
+}
+
+}  // namespace transcribed::scheduler

@@ -1,0 +1,79 @@
+// Runs attempts on engines: a process a job for command engines, a pool of warm workers for the
+// rest. An idle worker yields to a job of another model that needs its memory. Loop thread only.
+#pragma once
+
+#include <functional>
+#include <list>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "core/resources.h"
+#include "ports/clock.h"
+#include "ports/process_launcher.h"
+#include "scheduler/command_engine.h"
+#include "scheduler/engine_run.h"
+#include "scheduler/event_log.h"
+#include "scheduler/worker.h"
+
+namespace transcribed::scheduler {
+
+class EngineSupervisor {
+ public:
+  EngineSupervisor(ports::ProcessLauncher& launcher, ports::Clock& clock, EngineLimits limits,
+                   EventLog log);
+
+  // The GPUs whose capacity and slots bound how many processes may be warm on each.
+  void initialize(std::vector<core::Gpu> gpus) { gpus_ = std::move(gpus); }
+
+  // The caller holds the slot. The job starts at once, or once the idle workers in its way are
+  // gone.
+  void start(EngineJob job, EngineEvents events);
+  void cancel(core::JobId id);
+
+  // RAM is short and `wanted` waits for it: ends idle workers of other models, or, when there are
+  // none, all idle ones of `wanted` but one. False when there was nothing to end.
+  bool yield_idle(const std::string& wanted);
+  // Called whenever a process that had no job any more is gone, so RAM may have come back.
+  void on_yielded(std::function<void()> listener) { yielded_ = std::move(listener); }
+
+  // Ends every job (as `stopped`) and every worker; `done` once all are gone, those that cannot be
+  // killed excepted. Calling it again with a shorter grace shortens the wait.
+  void stop_all(std::chrono::milliseconds grace, std::function<void()> done);
+
+ private:
+  struct Pending {
+    EngineJob job;
+    EngineEvents events;
+    std::unique_ptr<ports::Alarm> cancel_soon;
+  };
+  using Workers = std::list<std::unique_ptr<Worker>>;
+
+  // False when idle workers must leave first; they are told to.
+  bool make_room(const EngineJob& job);
+  void start_now(EngineJob job, EngineEvents events);
+  void start_command(EngineJob job, EngineEvents events);
+  void start_worker(EngineJob job, EngineEvents events);
+  Worker* warm_worker_for(const EngineJob& job);
+  void resume_pending(int gpu_id);
+  void end_pending(std::list<Pending>::iterator at, EngineOutcome::How how);
+  void worker_idle(Worker* worker);
+  void worker_gone(Worker* worker);
+  void check_stopped();
+  const core::Gpu* gpu(int id) const;
+
+  ports::ProcessLauncher& launcher_;
+  ports::Clock& clock_;
+  EngineLimits limits_;
+  EventLog log_;
+  std::vector<core::Gpu> gpus_;
+  std::unordered_map<core::JobId, std::unique_ptr<CommandRun>> commands_;
+  Workers workers_;
+  std::unordered_map<core::JobId, Worker*> on_worker_;
+  std::list<Pending> pending_;
+  std::function<void()> yielded_;
+  std::function<void()> stopped_;
+  std::unique_ptr<ports::Alarm> stop_check_;
+};
+
+}  // namespace transcribed::scheduler
