@@ -27,13 +27,13 @@ bool could_ever_take(const JobDemand& demand, const Gpu& gpu) {
   return gpu.slots_max > 0 && (!gpu.capacity_mb || demand.vram_mb <= *gpu.capacity_mb);
 }
 
-Reason no_gpu_fits(const JobDemand& demand, std::span<const GpuLoad> gpus) {
+Reason no_gpu_fits(const JobDemand& demand, std::span<const Gpu> gpus) {
   Megabytes largest = 0;
   bool any_slot = false;
-  for (const GpuLoad& load : gpus) {
-    if (load.gpu.slots_max == 0) continue;
+  for (const Gpu& gpu : gpus) {
+    if (gpu.slots_max == 0) continue;
     any_slot = true;
-    largest = std::max(largest, load.gpu.capacity_mb.value_or(0));
+    largest = std::max(largest, gpu.capacity_mb.value_or(0));
   }
   if (!any_slot) {
     return {
@@ -99,8 +99,11 @@ std::optional<int> place(const JobDemand& demand, std::span<const GpuLoad> gpus)
   return best->gpu.id;
 }
 
-bool is_infeasible(const JobDemand& demand, std::span<const Gpu> gpus) {
-  return std::ranges::none_of(gpus, [&](const Gpu& gpu) { return could_ever_take(demand, gpu); });
+std::optional<Reason> why_infeasible(const JobDemand& demand, std::span<const Gpu> gpus) {
+  const bool feasible =
+      std::ranges::any_of(gpus, [&](const Gpu& gpu) { return could_ever_take(demand, gpu); });
+  if (feasible) return std::nullopt;
+  return no_gpu_fits(demand, gpus);
 }
 
 Decision decide(const JobDemand& demand, std::span<const GpuLoad> gpus, const RamView& ram,
@@ -109,7 +112,9 @@ Decision decide(const JobDemand& demand, std::span<const GpuLoad> gpus, const Ra
       gpus, [&](const GpuLoad& load) { return could_ever_take(demand, load.gpu); });
   if (!feasible) {
     ram_wait = {};
-    return Infeasible{no_gpu_fits(demand, gpus)};
+    std::vector<Gpu> all;
+    for (const GpuLoad& load : gpus) all.push_back(load.gpu);
+    return Infeasible{no_gpu_fits(demand, all)};
   }
 
   const std::optional<int> gpu = place(demand, gpus);

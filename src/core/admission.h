@@ -47,8 +47,8 @@ Megabytes promised_ram(std::span<const EngineTreeRam> trees);
 // Nothing when none can.
 std::optional<int> place(const JobDemand& demand, std::span<const GpuLoad> gpus);
 
-// True when no GPU could take the job even with the whole machine idle.
-bool is_infeasible(const JobDemand& demand, std::span<const Gpu> gpus);
+// Why no GPU could take the job even with the whole machine idle; nothing when one could.
+std::optional<Reason> why_infeasible(const JobDemand& demand, std::span<const Gpu> gpus);
 
 // The head's wait for RAM: from the moment RAM alone blocks it until it is admitted, gives up, or
 // RAM was enough in between. A value; the caller keeps one for the head of the queue.

@@ -58,7 +58,7 @@ struct ListQuery {
 
 // What a start-up finds, after recovery.
 struct StoreSummary {
-  std::int64_t queued = 0;             // parked ones included
+  std::int64_t queued = 0;
   core::JobId last_id;                 // the highest id or queue position ever used
   std::vector<core::Job> interrupted;  // jobs that were running when the last daemon died
 };
@@ -71,14 +71,10 @@ class JobStore {
 
   // Disarms what was armed and tells what was running. Constant time in the number of queued jobs.
   virtual StoreSummary recover() = 0;
-  // Makes exactly the queued jobs of these models "parked": kept out of read_queue() because no GPU
-  // can hold them. Fast when the set is the one of the last start.
-  virtual void park_models(const std::vector<std::string>& models) = 0;
-
   // --- Writes; asynchronous. ---
 
-  // A new job, state queued. `armed`: with attempt 1 armed. `parked`: see park_models().
-  virtual void insert(core::Job job, bool armed, bool parked, Done done) = 0;
+  // A new job, state queued. `armed`: with attempt 1 armed.
+  virtual void insert(core::Job job, bool armed, Done done) = 0;
   // queued -> armed with attempt `attempt` (the stored attempt must be attempt - 1).
   virtual void arm(core::JobId id, int attempt, Done done) = 0;
   // armed -> running. Asked for when the engine is told, not waited for.
@@ -92,7 +88,7 @@ class JobStore {
   // queued or armed -> cancelled.
   virtual void cancel_queued(core::JobId id, core::WallTime now, Done done) = 0;
   // failed | cancelled -> queued with fresh attempts, at `queue`'s place.
-  virtual void retry(core::JobId id, core::QueueKey queue, bool parked, Done done) = 0;
+  virtual void retry(core::JobId id, core::QueueKey queue, Done done) = 0;
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
 
@@ -103,11 +99,11 @@ class JobStore {
   virtual void read_transcript(core::JobId id,
                                std::function<void(std::optional<core::Transcript>)> done) = 0;
   virtual void list(ListQuery query, std::function<void(std::vector<core::Job>)> done) = 0;
-  // The first `limit` jobs in queue order that are queued, not armed, not parked, and come after
+  // The first `limit` jobs in queue order that are queued, not armed, and come after
   // `after` (nothing: from the head).
   virtual void read_queue(std::optional<core::QueueKey> after, int limit,
                           std::function<void(std::vector<core::Job>)> done) = 0;
-  // How many queued, unparked jobs come before `key`.
+  // How many queued jobs come before `key`.
   virtual void count_ahead(core::QueueKey key, std::function<void(std::int64_t)> done) = 0;
 
   // Which of these ids have no job: for sweeping uploads that a crash left behind.

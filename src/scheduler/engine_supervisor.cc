@@ -223,14 +223,15 @@ void EngineSupervisor::stop_all(std::chrono::milliseconds grace, std::function<v
   stop_check_ = clock_.wake_at(clock_.now(), [this] { check_stopped(); });
 }
 
+bool EngineSupervisor::all_stopped() const {
+  return pending_.empty() &&
+         std::ranges::all_of(commands_,
+                             [](const auto& entry) { return entry.second->is_unkillable(); }) &&
+         std::ranges::all_of(workers_, [](const auto& worker) { return worker->is_unkillable(); });
+}
+
 void EngineSupervisor::check_stopped() {
-  if (!stopped_) return;
-  const bool all_gone =
-      pending_.empty() &&
-      std::ranges::all_of(commands_,
-                          [](const auto& entry) { return entry.second->is_unkillable(); }) &&
-      std::ranges::all_of(workers_, [](const auto& worker) { return worker->is_unkillable(); });
-  if (all_gone) std::exchange(stopped_, nullptr)();
+  if (stopped_ && all_stopped()) std::exchange(stopped_, nullptr)();
 }
 
 }  // namespace transcribed::scheduler

@@ -40,6 +40,7 @@ class EngineSupervisor {
   // Ends every job (as `stopped`) and every worker; `done` once all are gone, those that cannot be
   // killed excepted. Calling it again with a shorter grace shortens the wait.
   void stop_all(std::chrono::milliseconds grace, std::function<void()> done);
+  bool all_stopped() const;
 
  private:
   struct Pending {

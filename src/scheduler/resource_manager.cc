@@ -69,10 +69,6 @@ int ResourceManager::total_slots() const {
   return sum;
 }
 
-bool ResourceManager::is_infeasible(const core::JobDemand& demand) const {
-  return core::is_infeasible(demand, gpus_);
-}
-
 std::vector<core::GpuLoad> ResourceManager::loads() const {
   std::vector<core::GpuLoad> out;
   out.reserve(gpus_.size());

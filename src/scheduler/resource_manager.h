@@ -78,8 +78,10 @@ class ResourceManager {
     waiting_job_.reset();
   }
 
-  // Whether any GPU could hold such a job at all.
-  bool is_infeasible(const core::JobDemand& demand) const;
+  // Why no GPU could ever hold such a job; nothing when one could.
+  std::optional<core::Reason> why_infeasible(const core::JobDemand& demand) const {
+    return core::why_infeasible(demand, gpus_);
+  }
 
   // Without the counts of jobs, which the JobManager knows.
   ResourceStatus status();

@@ -1,0 +1,420 @@
+#include "scheduler/job_manager.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace transcribed::scheduler {
+namespace {
+
+// A disk that is full now may not be in a second.
+constexpr std::chrono::seconds write_again_after{1};
+constexpr std::chrono::milliseconds stop_grace{2000};
+
+bool failed_to_write(ports::WriteResult result) {
+  return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
+}
+
+std::string_view word_for(EngineOutcome::How how) {
+  switch (how) {
+    case EngineOutcome::How::completed:
+      return "completed";
+    case EngineOutcome::How::failed:
+      return "failed";
+    case EngineOutcome::How::cancelled:
+      return "cancelled";
+    case EngineOutcome::How::lost:
+    case EngineOutcome::How::stopped:
+      return "requeued";
+  }
+  return "failed";
+}
+
+}  // namespace
+
+JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
+                       ResourceManager& resources, EngineSupervisor& engines, ports::Clock& clock,
+                       EventLog log, std::function<void(const std::string&)> forget_upload)
+    : options_(std::move(options)),
+      store_(store),
+      resources_(resources),
+      engines_(engines),
+      clock_(clock),
+      log_(std::move(log)),
+      forget_upload_(std::move(forget_upload)) {
+  resources_.on_release([this] { scheduler_loop(); });
+  engines_.on_yielded([this] { scheduler_loop(); });
+}
+
+void JobManager::start(ports::StoreSummary summary) {
+  ids_.emplace(summary.last_id, options_.id_seed);
+  queued_ = summary.queued;
+  started_ = true;
+  for (core::Job& job : summary.interrupted) rescue(std::move(job));
+  if (queued_ > 0) log_(LogLevel::info, fmt::format("{} queued jobs found, going on", queued_));
+  read_on();
+  scheduler_loop();
+}
+
+void JobManager::rescue(core::Job job) {
+  const core::JobId id = job.id;
+  job.lost.push_back(
+      {job.attempt, {core::FailureKind::daemon_lost, "the daemon ended while it ran"}});
+  Settling settling{.job = std::move(job),
+                    .begun = {},
+                    .end = {},
+                    .requeue = false,
+                    .cancel_answers = {},
+                    .again = {}};
+  settling.begun = {settling.job.started_at.value_or(clock_.wall_now()),
+                    settling.job.gpu_id.value_or(0)};
+  const core::RetryDecision decision = core::after_lost_attempt(settling.job.lost);
+  settling.requeue = decision.retry;
+  settling.end = {.state = core::JobState::failed,
+                  .ended_at = clock_.wall_now(),
+                  .failure = decision.failure,
+                  .transcript = std::nullopt,
+                  .lost = settling.job.lost};
+  log_(LogLevel::warn,
+       fmt::format("Job {} was running when the last daemon ended: {}", id.to_string(),
+                   decision.retry ? "requeued" : "failed, " + decision.failure.message));
+  settle(id, std::move(settling));
+}
+
+const core::Model* JobManager::model_of(const core::Job& job) const {
+  const auto at = options_.models.find(job.model);
+  return at == options_.models.end() ? nullptr : &at->second;
+}
+
+core::JobDemand JobManager::demand_of(const core::Job& job, const core::Model& model) const {
+  const core::ResourcePolicy& policy = resources_.policy();
+  return {.vram_mb = model.vram_mb.value_or(policy.vram_per_job_mb),
+          .ram_mb = model.ram_mb.value_or(policy.ram_per_job_mb),
+          .alone = core::runs_alone(job.lost)};
+}
+
+void JobManager::enqueue(core::Job job, JobQueue::Arming arming) {
+  job.state = core::JobState::queued;
+  queue_.add(std::move(job), arming);
+}
+
+void JobManager::read_on() {
+  if (!started_ || draining_ || !queue_.wants_read()) return;
+  store_.read_queue(queue_.begin_read(), JobQueue::read_at_once,
+                    [this](std::vector<core::Job> jobs) {
+                      // What is in memory already, in another stage of its life, was read a moment
+                      // too early.
+                      std::erase_if(jobs, [this](const core::Job& job) {
+                        return running_.contains(job.id) || settling_.contains(job.id);
+                      });
+                      queue_.add_read(std::move(jobs), JobQueue::read_at_once);
+                      scheduler_loop();
+                    });
+}
+
+void JobManager::arm_ahead() {
+  if (arm_again_) return;
+  for (const core::Job& job : queue_.next_to_arm(options_.armed_ahead)) {
+    const core::JobId id = job.id;
+    store_.arm(id, job.attempt + 1, [this, id](ports::WriteResult result) { armed(id, result); });
+  }
+}
+
+void JobManager::armed(core::JobId id, ports::WriteResult result) {
+  JobQueue::Entry* entry = queue_.find(id);
+  if (entry == nullptr) return;  // cancelled meanwhile
+  if (result == ports::WriteResult::ok) {
+    storage_failing_ = false;
+    entry->arming = JobQueue::Arming::armed;
+    if (entry == queue_.head()) scheduler_loop();
+    return;
+  }
+  auto taken = queue_.take(id);
+  // Stale or not there: it was cancelled or run after it had been read. The store knows better.
+  if (!failed_to_write(result)) return scheduler_loop();
+  storage_failing_ = true;
+  head_reason_ = core::Reason{"storage", "the data folder cannot be written (disk full?)"};
+  log_(LogLevel::error,
+       fmt::format("Job {} cannot start: the data folder cannot be written", id.to_string()));
+  queue_.restore(std::move(taken->job));
+  arm_again_ = clock_.wake_at(clock_.now() + write_again_after, [this] {
+    arm_again_.reset();
+    scheduler_loop();
+  });
+}
+
+void JobManager::scheduler_loop() {
+  if (!started_ || draining_) return;
+  // A release inside the loop only asks for another round.
+  if (in_loop_) {
+    loop_again_ = true;
+    return;
+  }
+  in_loop_ = true;
+  do {
+    loop_again_ = false;
+    while (schedule_head()) {
+    }
+  } while (loop_again_);
+  in_loop_ = false;
+  arm_ahead();
+  read_on();
+}
+
+bool JobManager::schedule_head() {
+  look_again_.reset();
+  JobQueue::Entry* head = queue_.head();
+  if (head == nullptr) {
+    resources_.forget_wait();
+    head_reason_.reset();
+    return false;
+  }
+  const core::JobId id = head->job.id;
+  const core::Model* model = model_of(head->job);
+  if (std::optional<core::Reason> aside = why_aside(head->job)) {
+    if (announced_aside_.insert(head->job.model).second) {
+      log_(LogLevel::warn,
+           fmt::format("Job {} steps aside, as will every other one of model {}: {}",
+                       id.to_string(), head->job.model, aside->message));
+    }
+    // It stays queued on disk; the window goes on without it.
+    queue_.take(id);
+    return true;
+  }
+  if (head->arming != JobQueue::Arming::armed) {
+    if (!arm_again_) head_reason_ = core::Reason{"starting", "next to start"};
+    arm_ahead();
+    return false;
+  }
+
+  const core::JobDemand demand = demand_of(head->job, *model);
+  AcquireResult result = resources_.acquire(id, demand);
+  if (auto* lease = std::get_if<SlotLease>(&result)) {
+    head_reason_.reset();
+    auto taken = queue_.take(id);
+    run_job(std::move(taken->job), *model, demand.vram_mb, std::move(*lease));
+    return true;
+  }
+  const auto* blocked = std::get_if<core::Blocked>(&result);
+  if (blocked == nullptr) return false;  // infeasible was looked at above
+  head_reason_ = blocked->reason;
+  if (blocked->reason.code == "slots_busy" && announced_busy_ != id) {
+    announced_busy_ = id;
+    log_(LogLevel::info, fmt::format("All GPU slots busy, job {} queued", id.to_string()));
+  }
+  if (blocked->look_again_at) {
+    // An idle worker of another model holds memory that this job could use.
+    engines_.yield_idle(head->job.model);
+    look_again_ = clock_.wake_at(*blocked->look_again_at, [this] { scheduler_loop(); });
+  }
+  return false;
+}
+
+void JobManager::run_job(core::Job job, const core::Model& model, core::Megabytes vram_mb,
+                         SlotLease lease) {
+  const core::JobId id = job.id;
+  --queued_;
+  ++job.attempt;
+  job.state = core::JobState::running;
+  job.gpu_id = lease.gpu_id();
+  job.started_at = clock_.wall_now();
+
+  EngineJob engine_job{.id = id,
+                       .attempt = job.attempt,
+                       .audio_path = job.audio.path,
+                       .options = job.options,
+                       .model = model,
+                       .vram_mb = vram_mb,
+                       .gpu_id = lease.gpu_id()};
+  Running& running = running_[id];
+  running.begun = {*job.started_at, lease.gpu_id()};
+  running.job = std::move(job);
+  running.lease = std::move(lease);
+  // Armed is on disk already, so nobody waits for this one.
+  store_.started(id, engine_job.attempt, running.begun, [](ports::WriteResult) {});
+
+  engines_.start(
+      std::move(engine_job),
+      {
+          .on_running =
+              [this, id](pid_t root) {
+                Running& one = running_.at(id);
+                one.at_work = true;
+                one.lease.runs_in(root);
+              },
+          .on_progress =
+              [this, id](double done_s, double total_s) {
+                Running& one = running_.at(id);
+                if (total_s > 0) {
+                  one.job.audio_seconds = total_s;
+                  one.progress = std::clamp(done_s / total_s, one.progress, 1.0);
+                }
+              },
+          .on_segment =
+              [this, id](core::Segment segment) {
+                running_.at(id).heard.segments.push_back(std::move(segment));
+              },
+          .on_end = [this, id](EngineOutcome outcome) { job_ended(id, std::move(outcome)); },
+          .on_gone =
+              [this, id] {
+                const auto at = quarantined_.find(id);
+                SlotLease freed = std::move(at->second);
+                quarantined_.erase(at);
+                freed.end("process gone");
+              },
+      });
+}
+
+void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
+  using How = EngineOutcome::How;
+  auto node = running_.extract(id);
+  Running& running = node.mapped();
+  Settling settling{.job = std::move(running.job),
+                    .begun = running.begun,
+                    .end = {},
+                    .requeue = outcome.how == How::stopped,
+                    .cancel_answers = std::move(running.cancel_answers),
+                    .again = {}};
+  core::Job& job = settling.job;
+  settling.end.ended_at = clock_.wall_now();
+  // A cancel that came too late to matter to the engine still counts for what did not complete.
+  if (running.cancel_asked && outcome.how != How::completed) outcome.how = How::cancelled;
+  std::string_view word = word_for(outcome.how);
+
+  switch (outcome.how) {
+    case How::completed: {
+      core::Transcript transcript = std::move(running.heard);
+      transcript.language = std::move(outcome.transcript.language);
+      transcript.duration_s = outcome.transcript.duration_s;
+      if (transcript.segments.empty()) transcript.segments = std::move(outcome.transcript.segments);
+      job.language = transcript.language;
+      if (transcript.duration_s > 0) job.audio_seconds = transcript.duration_s;
+      settling.end.state = core::JobState::completed;
+      settling.end.transcript = std::move(transcript);
+      break;
+    }
+    case How::failed:
+      settling.end.state = core::JobState::failed;
+      settling.end.failure = std::move(outcome.failure);
+      break;
+    case How::cancelled:
+      settling.end.state = core::JobState::cancelled;
+      break;
+    case How::lost: {
+      job.lost.push_back({job.attempt, outcome.failure});
+      log_(LogLevel::warn, fmt::format("Job {}: attempt {} lost: {}", id.to_string(), job.attempt,
+                                       outcome.failure.message));
+      core::RetryDecision decision = core::after_lost_attempt(job.lost);
+      settling.requeue = decision.retry;
+      if (!decision.retry) {
+        word = "failed";
+        settling.end.state = core::JobState::failed;
+        settling.end.failure = std::move(decision.failure);
+      }
+      break;
+    }
+    case How::stopped:
+      break;
+  }
+  settling.end.lost = job.lost;
+  if (outcome.how == How::failed) {
+    log_(LogLevel::warn, fmt::format("Job {}: {}", id.to_string(), settling.end.failure->message));
+  }
+
+  // First the disk's work is queued, then the slot is free: its release starts the next job.
+  SlotLease lease = std::move(running.lease);
+  settle(id, std::move(settling));
+  if (outcome.unkillable) {
+    lease.quarantine(word);
+    quarantined_.emplace(id, std::move(lease));
+  } else {
+    lease.end(word);
+  }
+}
+
+void JobManager::settle(core::JobId id, Settling settling) {
+  settling_.insert_or_assign(id, std::move(settling));
+  write_settling(id);
+}
+
+void JobManager::write_settling(core::JobId id) {
+  Settling& one = settling_.at(id);
+  one.again.reset();
+  const auto done = [this, id](ports::WriteResult result) { settled(id, result); };
+  if (one.requeue) {
+    store_.requeue(id, one.job.attempt, true, one.job.lost, done);
+  } else {
+    // The store keeps its copy; ours serves a second try.
+    store_.finish(id, one.job.attempt, one.begun, one.end, done);
+  }
+}
+
+void JobManager::settled(core::JobId id, ports::WriteResult result) {
+  if (failed_to_write(result)) {
+    if (!std::exchange(storage_failing_, true)) {
+      log_(LogLevel::error,
+           fmt::format("The end of job {} cannot be written (disk full?), trying again",
+                       id.to_string()));
+    }
+    settling_.at(id).again =
+        clock_.wake_at(clock_.now() + write_again_after, [this, id] { write_settling(id); });
+    return;
+  }
+  storage_failing_ = false;
+  auto node = settling_.extract(id);
+  Settling& one = node.mapped();
+  if (result != ports::WriteResult::ok) {
+    log_(LogLevel::error,
+         fmt::format("Job {} is not where it was left in the store; leaving it as the store has it",
+                     id.to_string()));
+  } else if (one.requeue) {
+    ++queued_;
+    core::Job job = one.job;
+    job.started_at.reset();
+    job.gpu_id.reset();
+    enqueue(std::move(job), JobQueue::Arming::no);
+  }
+  for (Answer<JobView>& answer : one.cancel_answers) {
+    // A cancel that arrived while the attempt was being requeued goes on from here.
+    if (one.requeue) {
+      cancel(id, std::move(answer));
+    } else {
+      view(id, std::move(answer));
+    }
+  }
+  scheduler_loop();
+  check_drained();
+}
+
+void JobManager::drain(std::chrono::milliseconds limit, std::function<void()> done) {
+  draining_ = true;
+  drained_ = std::move(done);
+  look_again_.reset();
+  log_(LogLevel::info,
+       fmt::format("Draining: {} running jobs may finish within {} s", running_.size(),
+                   std::chrono::duration_cast<std::chrono::seconds>(limit).count()));
+  drain_limit_ = clock_.wake_at(running_.empty() ? clock_.now() : clock_.now() + limit,
+                                [this] { stop_now(); });
+}
+
+void JobManager::stop_now() {
+  draining_ = true;
+  drain_limit_.reset();
+  engines_.stop_all(stop_grace, [this] { check_drained(); });
+}
+
+void JobManager::check_drained() {
+  if (!draining_ || !drained_ || !running_.empty()) return;
+  if (drain_limit_) {
+    // The last job finished before the limit: the warm workers are all that is left.
+    return stop_now();
+  }
+  if (!engines_.all_stopped()) return;
+  // An end that cannot be written is found again as `running` at the next start.
+  const bool writing =
+      std::ranges::any_of(settling_, [](const auto& entry) { return !entry.second.again; });
+  if (!writing) std::exchange(drained_, nullptr)();
+}
+
+}  // namespace transcribed::scheduler

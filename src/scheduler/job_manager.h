@@ -1,0 +1,144 @@
+// The scheduler: every job from submission to its end. One loop over the head of the queue, woken
+// by events (a submission, a release, a commit) and, while RAM is short, by an alarm. Implements
+// what HTTP may ask. Loop thread only; no mutex.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/model.h"
+#include "core/retry_policy.h"
+#include "ports/clock.h"
+#include "ports/job_store.h"
+#include "scheduler/engine_supervisor.h"
+#include "scheduler/event_log.h"
+#include "scheduler/job_queue.h"
+#include "scheduler/job_service.h"
+#include "scheduler/resource_manager.h"
+
+namespace transcribed::scheduler {
+
+struct JobManagerOptions {
+  core::ModelCatalogue models;
+  std::string default_model;  // empty: none
+  std::uint64_t id_seed = 0;  // scatters the ids' counter
+  // How many jobs at the head have their next attempt on disk before a slot is free. Covers what 5
+  // slots can end during one commit.
+  std::size_t armed_ahead = 64;
+};
+
+class JobManager final : public JobService {
+ public:
+  // All outlive the manager. `forget_upload` deletes a file of the data folder; it must not block.
+  JobManager(JobManagerOptions options, ports::JobStore& store, ResourceManager& resources,
+             EngineSupervisor& engines, ports::Clock& clock, EventLog log,
+             std::function<void(const std::string& path)> forget_upload);
+
+  // Rescues what the last daemon left running and starts scheduling. Once.
+  void start(ports::StoreSummary summary);
+
+  // Takes nothing new and starts nothing; what runs may finish until `limit`, then it is stopped
+  // and queued again. `done` once nothing runs and every end is on disk.
+  void drain(std::chrono::milliseconds limit, std::function<void()> done);
+  // Stops what runs at once. After drain().
+  void stop_now();
+
+  core::JobId new_id() override;
+  void submit(Submission submission, Answer<JobView> answer) override;
+  std::optional<Refusal> would_refuse(const std::string& model) const override;
+  void cancel(core::JobId id, Answer<JobView> answer) override;
+  void retry(core::JobId id, Answer<JobView> answer) override;
+  void remove(core::JobId id, Answer<JobView> answer) override;
+  void view(core::JobId id, Answer<JobView> answer) override;
+  void list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) override;
+  void transcript(core::JobId id, Answer<core::Transcript> answer) override;
+  ResourceStatus status() override;
+  Readiness readiness() const override;
+  std::vector<std::string> models() const override;
+
+ private:
+  // A job that holds a slot.
+  struct Running {
+    core::Job job;
+    SlotLease lease;
+    ports::AttemptStart begun;
+    double progress = 0;
+    bool at_work = false;  // the engine has been told
+    core::Transcript heard;
+    bool cancel_asked = false;
+    std::vector<Answer<JobView>> cancel_answers;
+  };
+  // A job whose attempt is over, but not yet on disk: shown as running until it is.
+  struct Settling {
+    core::Job job;  // as it will be
+    ports::AttemptStart begun;
+    ports::JobEnd end;     // when it ends
+    bool requeue = false;  // or goes back to the queue
+    std::vector<Answer<JobView>> cancel_answers;
+    std::unique_ptr<ports::Alarm> again;
+  };
+
+  // --- scheduling (job_manager.cc) ---
+  void scheduler_loop();
+  bool schedule_head();  // true: something started or stepped aside, look at the next head
+  void run_job(core::Job job, const core::Model& model, core::Megabytes vram_mb, SlotLease lease);
+  void arm_ahead();
+  void armed(core::JobId id, ports::WriteResult result);
+  void read_on();
+  void job_ended(core::JobId id, EngineOutcome outcome);
+  void settle(core::JobId id, Settling settling);
+  void write_settling(core::JobId id);
+  void settled(core::JobId id, ports::WriteResult result);
+  void rescue(core::Job job);
+  void enqueue(core::Job job, JobQueue::Arming arming);
+  void check_drained();
+  core::JobDemand demand_of(const core::Job& job, const core::Model& model) const;
+  const core::Model* model_of(const core::Job& job) const;
+
+  // --- questions and requests (job_requests.cc) ---
+  // The job as it is in memory, if it is.
+  std::optional<JobView> view_in_memory(core::JobId id) const;
+  JobView view_stored(core::Job job) const;
+  std::optional<core::Reason> why_aside(const core::Job& job) const;
+  core::Reason reason_in_line(std::size_t ahead) const;
+  void refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer);
+  template <typename T>
+  void answer_later(Answer<T> answer, tl::expected<T, Refusal> what);
+
+  JobManagerOptions options_;
+  ports::JobStore& store_;
+  ResourceManager& resources_;
+  EngineSupervisor& engines_;
+  ports::Clock& clock_;
+  EventLog log_;
+  std::function<void(const std::string&)> forget_upload_;
+  std::optional<core::JobIdSequence> ids_;
+
+  JobQueue queue_;
+  std::int64_t queued_ = 0;
+  std::unordered_map<core::JobId, Running> running_;
+  std::unordered_map<core::JobId, Settling> settling_;
+  std::unordered_map<core::JobId, SlotLease> quarantined_;
+  std::optional<core::Reason> head_reason_;
+  std::optional<core::JobId> announced_busy_;  // the job whose "All GPU slots busy" was logged
+  std::set<std::string> announced_aside_;      // models whose stepping aside was logged
+  bool in_loop_ = false;
+  bool loop_again_ = false;
+  bool storage_failing_ = false;
+  std::unique_ptr<ports::Alarm> look_again_;
+  std::unique_ptr<ports::Alarm> arm_again_;
+
+  bool started_ = false;
+  bool draining_ = false;
+  std::function<void()> drained_;
+  std::unique_ptr<ports::Alarm> drain_limit_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<ports::Alarm>> soon_;  // answers on their way
+  std::uint64_t next_soon_ = 0;
+};
+
+}  // namespace transcribed::scheduler

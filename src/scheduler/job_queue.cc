@@ -1,0 +1,99 @@
+#include "scheduler/job_queue.h"
+
+#include <iterator>
+#include <utility>
+
+namespace transcribed::scheduler {
+
+void JobQueue::place(core::Job job, Arming arming) {
+  if (keys_.contains(job.id)) return;
+  if (arming != Arming::no) ++arming_;
+  const core::QueueKey key = job.queue;
+  keys_[job.id] = key;
+  window_.emplace(key, Entry{std::move(job), arming});
+}
+
+void JobQueue::add(core::Job job, Arming arming) {
+  // An armed job must be in memory: nobody reads it from the store again.
+  const bool beyond =
+      more_on_disk_ && (!read_up_to_ || *read_up_to_ < job.queue) && arming == Arming::no;
+  if (!beyond) {
+    place(std::move(job), arming);
+    if (window_.size() > high_water) drop_tail();
+  } else if (reading_) {
+    added_meanwhile_.push_back({std::move(job), arming});
+  }
+}
+
+std::optional<core::QueueKey> JobQueue::begin_read() {
+  reading_ = true;
+  return read_up_to_;
+}
+
+void JobQueue::add_read(std::vector<core::Job> jobs, int limit) {
+  reading_ = false;
+  more_on_disk_ = static_cast<int>(jobs.size()) >= limit;
+  for (core::Job& job : jobs) {
+    if (!read_up_to_ || *read_up_to_ < job.queue) read_up_to_ = job.queue;
+    place(std::move(job), Arming::no);
+  }
+  for (Entry& entry : std::exchange(added_meanwhile_, {})) {
+    if (!more_on_disk_ || entry.job.queue <= *read_up_to_)
+      place(std::move(entry.job), entry.arming);
+  }
+}
+
+void JobQueue::drop_tail() {
+  while (window_.size() > high_water / 2) {
+    const auto last = std::prev(window_.end());
+    if (last->second.arming != Arming::no) return;
+    keys_.erase(last->second.job.id);
+    window_.erase(last);
+    more_on_disk_ = true;
+    read_up_to_ = std::prev(window_.end())->first;
+  }
+}
+
+JobQueue::Entry* JobQueue::find(core::JobId id) {
+  const auto key = keys_.find(id);
+  return key == keys_.end() ? nullptr : &window_.at(key->second);
+}
+
+const JobQueue::Entry* JobQueue::find(core::JobId id) const {
+  const auto key = keys_.find(id);
+  return key == keys_.end() ? nullptr : &window_.at(key->second);
+}
+
+std::optional<JobQueue::Entry> JobQueue::take(core::JobId id) {
+  const auto key = keys_.find(id);
+  if (key == keys_.end()) return std::nullopt;
+  auto node = window_.extract(key->second);
+  keys_.erase(key);
+  if (node.mapped().arming != Arming::no) --arming_;
+  return std::move(node.mapped());
+}
+
+std::optional<std::size_t> JobQueue::position(core::JobId id) const {
+  const auto key = keys_.find(id);
+  if (key == keys_.end()) return std::nullopt;
+  return static_cast<std::size_t>(std::distance(window_.begin(), window_.find(key->second)));
+}
+
+std::vector<core::Job> JobQueue::next_to_arm(std::size_t ahead) {
+  std::vector<core::Job> out;
+  // Looked at in batches, so that a queue of short jobs is not walked at each start. The head
+  // itself never waits for a batch to be worth it.
+  const bool head_waits = !window_.empty() && window_.begin()->second.arming == Arming::no;
+  if (arming_ >= window_.size() || (arming_ > ahead / 2 && !head_waits)) return out;
+  std::size_t seen = 0;
+  for (auto& [key, entry] : window_) {
+    if (seen++ == ahead) break;
+    if (entry.arming != Arming::no) continue;
+    entry.arming = Arming::asked;
+    ++arming_;
+    out.push_back(entry.job);
+  }
+  return out;
+}
+
+}  // namespace transcribed::scheduler

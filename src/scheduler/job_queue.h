@@ -1,0 +1,74 @@
+// The head of the queue in memory: a window of the queued jobs, in order, of which the first are
+// armed (their next attempt is on disk already). The rest of the queue stays in the store and is
+// read on when the window runs low. Pure bookkeeping; the JobManager talks to the store. Loop
+// thread.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/job.h"
+
+namespace transcribed::scheduler {
+
+class JobQueue {
+ public:
+  enum class Arming { no, asked, armed };
+  struct Entry {
+    core::Job job;
+    Arming arming = Arming::no;
+  };
+
+  // Jobs in memory beyond which the last ones are dropped again, and below which more are read.
+  static constexpr std::size_t high_water = 2000;
+  static constexpr std::size_t low_water = 500;
+  static constexpr int read_at_once = 1000;
+
+  // The job is on disk as queued. It enters the window if its place is there; else it is read
+  // later.
+  void add(core::Job job, Arming arming);
+  // Puts back what was taken out a moment ago.
+  void restore(core::Job job) { place(std::move(job), Arming::no); }
+  void restore_entry(Entry entry) { place(std::move(entry.job), entry.arming); }
+  // A finished read_queue(): `jobs` from after(), fewer than `limit` when the queue ends there.
+  void add_read(std::vector<core::Job> jobs, int limit);
+  // Whether more should be read now; call begin_read() before asking the store.
+  bool wants_read() const { return !reading_ && more_on_disk_ && window_.size() < low_water; }
+  // Where to read on.
+  std::optional<core::QueueKey> begin_read();
+
+  bool empty() const { return window_.empty(); }
+  std::size_t size() const { return window_.size(); }
+  Entry* head() { return window_.empty() ? nullptr : &window_.begin()->second; }
+  Entry* find(core::JobId id);
+  const Entry* find(core::JobId id) const;
+  // Takes the job out of the window; nothing if it is not there.
+  std::optional<Entry> take(core::JobId id);
+  // How many jobs in the window come before it; nothing if it is not there.
+  std::optional<std::size_t> position(core::JobId id) const;
+  // The first jobs in order that are not armed yet, so that `ahead` in all are or will be; marks
+  // them as asked.
+  std::vector<core::Job> next_to_arm(std::size_t ahead);
+  // Whether a new job would be among the first `ahead`, and so may be stored armed.
+  bool would_be_armed(std::size_t ahead) const { return !more_on_disk_ && window_.size() < ahead; }
+
+ private:
+  void place(core::Job job, Arming arming);
+  void drop_tail();
+
+  std::map<core::QueueKey, Entry> window_;
+  std::unordered_map<core::JobId, core::QueueKey> keys_;
+  std::size_t arming_ = 0;  // entries asked or armed
+  // Every queued job up to this place has been read. Nothing: none has.
+  std::optional<core::QueueKey> read_up_to_;
+  bool more_on_disk_ = true;
+  bool reading_ = false;
+  // What was added while a read was under way, which may or may not have seen it.
+  std::vector<Entry> added_meanwhile_;
+};
+
+}  // namespace transcribed::scheduler

@@ -1,0 +1,375 @@
+// What the outside asks of the JobManager. Split from the scheduling itself, which is in
+// job_manager.cc.
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "scheduler/job_manager.h"
+
+namespace transcribed::scheduler {
+namespace {
+
+using Why = Refusal::Why;
+
+tl::unexpected<Refusal> refused(Why why, std::string message) {
+  return tl::make_unexpected(Refusal{why, std::move(message)});
+}
+
+tl::unexpected<Refusal> no_such_job(core::JobId id) {
+  return refused(Why::not_found, fmt::format("there is no job {}", id.to_string()));
+}
+
+tl::unexpected<Refusal> not_written(ports::WriteResult result) {
+  if (result == ports::WriteResult::disk_full) {
+    return refused(Why::disk_full,
+                   "the disk of the data folder is full: free some space and try again");
+  }
+  return refused(Why::io_error, "the data folder cannot be written: see the daemon's log");
+}
+
+bool failed_to_write(ports::WriteResult result) {
+  return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
+}
+
+std::string ordinal(std::size_t n) {
+  const std::size_t tens = n % 100;
+  const char* suffix = "th";
+  if (tens < 11 || tens > 13) {
+    switch (n % 10) {
+      case 1:
+        suffix = "st";
+        break;
+      case 2:
+        suffix = "nd";
+        break;
+      case 3:
+        suffix = "rd";
+        break;
+      default:
+        break;
+    }
+  }
+  return fmt::format("{}{}", n, suffix);
+}
+
+}  // namespace
+
+template <typename T>
+void JobManager::answer_later(Answer<T> answer, tl::expected<T, Refusal> what) {
+  const std::uint64_t key = next_soon_++;
+  soon_[key] = clock_.wake_at(
+      clock_.now(), [this, key, answer = std::move(answer), what = std::move(what)]() mutable {
+        const auto alarm = std::move(soon_.at(key));
+        soon_.erase(key);
+        answer(std::move(what));
+      });
+}
+
+core::JobId JobManager::new_id() { return ids_->next(clock_.wall_now()); }
+
+std::optional<Refusal> JobManager::would_refuse(const std::string& model) const {
+  if (draining_ || !started_) {
+    return Refusal{Why::draining,
+                   "the server is shutting down and takes no new jobs: try again in a minute"};
+  }
+  const std::string& name = model.empty() ? options_.default_model : model;
+  std::string known;
+  for (const std::string& one : models()) known += (known.empty() ? "" : ", ") + one;
+  if (name.empty()) {
+    return Refusal{
+        Why::no_default_model,
+        fmt::format("no model was named and the server has no default_model: name one of {}",
+                    known)};
+  }
+  if (!options_.models.contains(name)) {
+    if (model.empty()) {
+      return Refusal{
+          Why::unknown_model,
+          fmt::format("the default model '{}' is not there: name one of {}, or set default_model",
+                      name, known)};
+    }
+    return Refusal{Why::unknown_model,
+                   fmt::format("there is no model '{}': the server has {}", name, known)};
+  }
+  return std::nullopt;
+}
+
+void JobManager::submit(Submission submission, Answer<JobView> answer) {
+  if (auto refusal = would_refuse(submission.model)) {
+    return answer_later<JobView>(std::move(answer), tl::make_unexpected(std::move(*refusal)));
+  }
+  core::Job job;
+  job.id = submission.id;
+  job.queue = {submission.priority, submission.id.value};
+  job.model = submission.model.empty() ? options_.default_model : std::move(submission.model);
+  job.name = std::move(submission.name);
+  job.audio = std::move(submission.audio);
+  job.options = std::move(submission.options);
+  job.created_at = clock_.wall_now();
+  const bool arm = queue_.would_be_armed(options_.armed_ahead);
+  const core::JobId id = job.id;
+  core::Job stored = job;
+  store_.insert(std::move(stored), arm,
+                [this, id, arm, job = std::move(job),
+                 answer = std::move(answer)](ports::WriteResult result) mutable {
+                  if (result != ports::WriteResult::ok) return answer(not_written(result));
+                  ++queued_;
+                  enqueue(std::move(job), arm ? JobQueue::Arming::armed : JobQueue::Arming::no);
+                  const JobQueue::Entry* head = queue_.head();
+                  const bool is_head = head != nullptr && head->job.id == id;
+                  // A job behind a head that waits changes nothing; a new head is decided on at
+                  // once.
+                  if (is_head) {
+                    scheduler_loop();
+                  } else {
+                    arm_ahead();
+                  }
+                  auto view = view_in_memory(id);
+                  answer(view ? std::move(*view) : JobView{});
+                });
+}
+
+core::Reason JobManager::reason_in_line(std::size_t ahead) const {
+  core::Reason reason = head_reason_.value_or(core::Reason{"starting", "next to start"});
+  if (draining_)
+    return {"draining", "the server is shutting down; the job starts after the next start"};
+  if (ahead == 0) return reason;
+  if (reason.code == "starting") return {"behind", ordinal(ahead + 1) + " in line"};
+  return {reason.code == "slots_busy" ? "slots_busy" : "behind",
+          reason.code == "slots_busy"
+              ? fmt::format("{}, {} in line", reason.message, ordinal(ahead + 1))
+              : fmt::format("{} in line; the first waits: {}", ordinal(ahead + 1), reason.message)};
+}
+
+std::optional<core::Reason> JobManager::why_aside(const core::Job& job) const {
+  const core::Model* model = model_of(job);
+  if (model == nullptr) {
+    return core::Reason{
+        "model_missing",
+        fmt::format("model '{}' is not in the configuration any more: add it again and "
+                    "restart, or cancel the job",
+                    job.model)};
+  }
+  return resources_.why_infeasible(demand_of(job, *model));
+}
+
+std::optional<JobView> JobManager::view_in_memory(core::JobId id) const {
+  if (const auto at = running_.find(id); at != running_.end()) {
+    const Running& one = at->second;
+    JobView view{one.job, one.progress, std::nullopt};
+    if (!one.at_work) {
+      view.reason =
+          core::Reason{"starting", fmt::format("model {} is being loaded for it on GPU {}",
+                                               one.job.model, one.lease.gpu_id())};
+    }
+    if (one.cancel_asked) view.reason = core::Reason{"cancelling", "being cancelled"};
+    return view;
+  }
+  if (const auto at = settling_.find(id); at != settling_.end()) {
+    return JobView{at->second.job, 1.0,
+                   core::Reason{"storage", "its end is being written to disk"}};
+  }
+  if (const JobQueue::Entry* entry = queue_.find(id)) {
+    return JobView{entry->job, 0, reason_in_line(*queue_.position(id))};
+  }
+  return std::nullopt;
+}
+
+JobView JobManager::view_stored(core::Job job) const {
+  JobView view{std::move(job), 0, std::nullopt};
+  if (view.job.state == core::JobState::completed) view.progress = 1;
+  if (view.job.state == core::JobState::queued) {
+    view.reason = why_aside(view.job);
+    if (!view.reason)
+      view.reason =
+          core::Reason{"behind", fmt::format("behind the first {} in line", queue_.size())};
+  }
+  return view;
+}
+
+void JobManager::view(core::JobId id, Answer<JobView> answer) {
+  if (auto view = view_in_memory(id))
+    return answer_later<JobView>(std::move(answer), std::move(*view));
+  store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+    if (!job) return answer(no_such_job(id));
+    // It may have come into memory while the disk was asked.
+    if (auto view = view_in_memory(id)) return answer(std::move(*view));
+    JobView stored = view_stored(std::move(*job));
+    const bool in_line =
+        stored.job.state == core::JobState::queued && stored.reason->code == "behind";
+    if (!in_line) return answer(std::move(stored));
+    store_.count_ahead(stored.job.queue, [this, stored,
+                                          answer = std::move(answer)](std::int64_t ahead) mutable {
+      stored.reason = reason_in_line(static_cast<std::size_t>(std::max<std::int64_t>(1, ahead)));
+      answer(std::move(stored));
+    });
+  });
+}
+
+void JobManager::list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) {
+  const auto state = query.state;
+  store_.list(query, [this, state, answer = std::move(answer)](std::vector<core::Job> jobs) {
+    std::vector<JobView> views;
+    views.reserve(jobs.size());
+    for (core::Job& job : jobs) {
+      auto view = view_in_memory(job.id);
+      if (!view) view = view_stored(std::move(job));
+      // It moved on after the disk was asked; the list keeps to what was asked for.
+      if (state && view->job.state != *state) continue;
+      views.push_back(std::move(*view));
+    }
+    answer(std::move(views));
+  });
+}
+
+void JobManager::refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer) {
+  view(id, [id, wanted = std::move(wanted),
+            answer = std::move(answer)](tl::expected<JobView, Refusal> view) {
+    if (!view) return answer(std::move(view));
+    answer(refused(Why::wrong_state, fmt::format("job {} is {}: {}", id.to_string(),
+                                                 core::to_string(view->job.state), wanted)));
+  });
+}
+
+void JobManager::cancel(core::JobId id, Answer<JobView> answer) {
+  if (const auto at = running_.find(id); at != running_.end()) {
+    at->second.cancel_asked = true;
+    at->second.cancel_answers.push_back(std::move(answer));
+    return engines_.cancel(id);
+  }
+  if (const auto at = settling_.find(id); at != settling_.end()) {
+    if (at->second.requeue) {
+      at->second.cancel_answers.push_back(std::move(answer));
+    } else {
+      answer_later<JobView>(
+          std::move(answer),
+          refused(Why::wrong_state, fmt::format("job {} has just ended", id.to_string())));
+    }
+    return;
+  }
+  // Out of the queue at once, so that it cannot start while the disk writes.
+  auto entry = queue_.take(id);
+  if (entry) scheduler_loop();
+  store_.cancel_queued(id, clock_.wall_now(),
+                       [this, id, entry = std::move(entry),
+                        answer = std::move(answer)](ports::WriteResult result) mutable {
+                         if (result == ports::WriteResult::ok) {
+                           --queued_;
+                           queue_.take(id);  // read from disk meanwhile
+                           return view(id, std::move(answer));
+                         }
+                         if (failed_to_write(result)) {
+                           if (entry) queue_.restore_entry(std::move(*entry));
+                           answer(not_written(result));
+                           return scheduler_loop();
+                         }
+                         if (result == ports::WriteResult::not_found)
+                           return answer(no_such_job(id));
+                         // It came into memory while the disk was asked, and runs.
+                         if (running_.contains(id)) return cancel(id, std::move(answer));
+                         refuse_for_state(id, "there is nothing to cancel", std::move(answer));
+                       });
+}
+
+void JobManager::retry(core::JobId id, Answer<JobView> answer) {
+  if (auto in_memory = view_in_memory(id)) {
+    return refuse_for_state(id, "only a failed or cancelled job can be retried", std::move(answer));
+  }
+  if (draining_) {
+    return answer_later<JobView>(std::move(answer),
+                                 refused(Why::draining, would_refuse({})->message));
+  }
+  store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+    if (!job) return answer(no_such_job(id));
+    const core::QueueKey place{job->queue.priority, new_id().value};
+    store_.retry(
+        id, place, [this, id, answer = std::move(answer)](ports::WriteResult result) mutable {
+          if (failed_to_write(result)) return answer(not_written(result));
+          if (result != ports::WriteResult::ok) {
+            return refuse_for_state(id, "only a failed or cancelled job can be retried",
+                                    std::move(answer));
+          }
+          ++queued_;
+          store_.read(
+              id, [this, id, answer = std::move(answer)](std::optional<core::Job> again) mutable {
+                const bool still_queued = again && again->state == core::JobState::queued;
+                if (still_queued && !running_.contains(id) && !settling_.contains(id)) {
+                  enqueue(std::move(*again), JobQueue::Arming::no);
+                  scheduler_loop();
+                }
+                view(id, std::move(answer));
+              });
+        });
+  });
+}
+
+void JobManager::remove(core::JobId id, Answer<JobView> answer) {
+  if (view_in_memory(id)) {
+    return refuse_for_state(id, "cancel it before deleting it", std::move(answer));
+  }
+  store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+    if (!job) return answer(no_such_job(id));
+    store_.remove(id, [this, id, job = std::move(*job),
+                       answer = std::move(answer)](ports::WriteResult result) mutable {
+      if (failed_to_write(result)) return answer(not_written(result));
+      if (result == ports::WriteResult::not_found) return answer(no_such_job(id));
+      if (result != ports::WriteResult::ok) {
+        return refuse_for_state(id, "cancel it before deleting it", std::move(answer));
+      }
+      if (job.audio.owned) forget_upload_(job.audio.path);
+      answer(view_stored(std::move(job)));
+    });
+  });
+}
+
+void JobManager::transcript(core::JobId id, Answer<core::Transcript> answer) {
+  if (const auto at = running_.find(id); at != running_.end()) {
+    return answer_later<core::Transcript>(std::move(answer), at->second.heard);
+  }
+  store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+    if (!job) return answer(no_such_job(id));
+    if (job->state != core::JobState::completed) {
+      std::string message = fmt::format("job {} is {}: it has no transcript", id.to_string(),
+                                        core::to_string(job->state));
+      if (job->state == core::JobState::queued || job->state == core::JobState::running)
+        message += " yet";
+      if (job->failure) message += " (" + job->failure->message + ")";
+      return answer(refused(Why::wrong_state, std::move(message)));
+    }
+    store_.read_transcript(id,
+                           [id, answer = std::move(answer)](std::optional<core::Transcript> found) {
+                             if (!found) return answer(no_such_job(id));
+                             answer(std::move(*found));
+                           });
+  });
+}
+
+ResourceStatus JobManager::status() {
+  ResourceStatus status = resources_.status();
+  status.pending_jobs = queued_;
+  status.running_jobs = static_cast<std::int64_t>(running_.size());
+  return status;
+}
+
+Readiness JobManager::readiness() const {
+  if (draining_) return {false, "the server is shutting down"};
+  if (!started_) return {false, "the server is starting"};
+  if (storage_failing_) return {false, "the data folder cannot be written (disk full?)"};
+  if (resources_.total_slots() == 0) {
+    return {false,
+            "no GPU has room for any job (0 slots in all): see [gpus.N] in the configuration"};
+  }
+  return {true, "ready"};
+}
+
+std::vector<std::string> JobManager::models() const {
+  std::vector<std::string> out;
+  if (options_.models.contains(options_.default_model)) out.push_back(options_.default_model);
+  for (const auto& [name, model] : options_.models) {
+    if (name != options_.default_model) out.push_back(name);
+  }
+  return out;
+}
+
+}  // namespace transcribed::scheduler

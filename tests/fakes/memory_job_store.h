@@ -1,0 +1,229 @@
+// A JobStore in memory for tests of the scheduler. It keeps to the port's contract (the conformance
+// suite runs against it too), and lets a test fail writes and decide when a commit happens.
+#pragma once
+
+#include <algorithm>
+#include <deque>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "ports/job_store.h"
+
+namespace transcribed::fakes {
+
+// What survives a "restart": hand the same one to the next MemoryJobStore.
+struct MemoryRows {
+  struct Row {
+    core::Job job;
+    bool armed = false;
+    std::optional<core::Transcript> transcript;
+  };
+  std::map<std::uint64_t, Row> rows;
+  std::uint64_t last_id = 0;
+};
+
+class MemoryJobStore final : public ports::JobStore {
+ public:
+  explicit MemoryJobStore(MemoryRows& rows) : rows_(rows) {}
+
+  // Carries out what was asked for, in order, callbacks included, until nothing is left.
+  void commit() {
+    while (!pending_.empty()) {
+      auto next = std::move(pending_.front());
+      pending_.pop_front();
+      next();
+    }
+  }
+  // What every write says instead of being carried out, until cleared.
+  std::optional<ports::WriteResult> fail_writes_with;
+
+  ports::StoreSummary recover() override {
+    ports::StoreSummary summary;
+    for (auto& [id, row] : rows_.rows) {
+      if (row.armed) {
+        row.armed = false;
+        --row.job.attempt;
+      }
+      if (row.job.state == core::JobState::queued) ++summary.queued;
+      if (row.job.state == core::JobState::running) summary.interrupted.push_back(row.job);
+    }
+    summary.last_id = {rows_.last_id};
+    return summary;
+  }
+
+  void insert(core::Job job, bool armed, ports::Done done) override {
+    write(std::move(done), [this, job = std::move(job), armed]() mutable {
+      job.state = core::JobState::queued;
+      if (armed) job.attempt = 1;
+      used(job.id.value);
+      used(job.queue.position);
+      const std::uint64_t id = job.id.value;
+      rows_.rows[id] = {std::move(job), armed, {}};
+      return ports::WriteResult::ok;
+    });
+  }
+  void arm(core::JobId id, int attempt, ports::Done done) override {
+    change(id, std::move(done), [attempt](auto& row) {
+      if (row.job.state != core::JobState::queued || row.armed || row.job.attempt != attempt - 1) return false;
+      row.armed = true;
+      row.job.attempt = attempt;
+      return true;
+    });
+  }
+  void started(core::JobId id, int attempt, ports::AttemptStart start, ports::Done done) override {
+    change(id, std::move(done), [attempt, start](auto& row) {
+      if (!row.armed || row.job.attempt != attempt) return false;
+      row.armed = false;
+      row.job.state = core::JobState::running;
+      begin(row, start);
+      return true;
+    });
+  }
+  void finish(core::JobId id, int attempt, ports::AttemptStart start, ports::JobEnd end, ports::Done done) override {
+    change(id, std::move(done), [attempt, start, end = std::move(end)](auto& row) {
+      if (!in_attempt(row, attempt)) return false;
+      row.armed = false;
+      begin(row, start);
+      row.job.state = end.state;
+      row.job.ended_at = end.ended_at;
+      row.job.failure = end.failure;
+      row.job.lost = end.lost;
+      if (end.transcript) {
+        row.transcript = end.transcript;
+        row.job.language = end.transcript->language;
+        if (end.transcript->duration_s > 0) row.job.audio_seconds = end.transcript->duration_s;
+      }
+      return true;
+    });
+  }
+  void requeue(core::JobId id, int attempt, bool count_attempt, std::vector<core::LostAttempt> lost,
+               ports::Done done) override {
+    change(id, std::move(done), [attempt, count_attempt, lost = std::move(lost)](auto& row) {
+      if (!in_attempt(row, attempt)) return false;
+      row.armed = false;
+      row.job.state = core::JobState::queued;
+      row.job.attempt = count_attempt ? attempt : attempt - 1;
+      row.job.started_at.reset();
+      row.job.gpu_id.reset();
+      row.job.lost = lost;
+      return true;
+    });
+  }
+  void cancel_queued(core::JobId id, core::WallTime now, ports::Done done) override {
+    change(id, std::move(done), [now](auto& row) {
+      if (row.job.state != core::JobState::queued) return false;
+      if (row.armed) --row.job.attempt;
+      row.armed = false;
+      row.job.state = core::JobState::cancelled;
+      row.job.ended_at = now;
+      return true;
+    });
+  }
+  void retry(core::JobId id, core::QueueKey queue, ports::Done done) override {
+    change(id, std::move(done), [this, queue](auto& row) {
+      if (row.job.state != core::JobState::failed && row.job.state != core::JobState::cancelled) return false;
+      used(queue.position);
+      row.job.state = core::JobState::queued;
+      row.job.queue = queue;
+      row.job.started_at.reset();
+      row.job.ended_at.reset();
+      row.job.gpu_id.reset();
+      row.job.failure.reset();
+      row.job.lost.clear();
+      return true;
+    });
+  }
+  void remove(core::JobId id, ports::Done done) override {
+    write(std::move(done), [this, id] {
+      const auto at = rows_.rows.find(id.value);
+      if (at == rows_.rows.end()) return ports::WriteResult::not_found;
+      if (!core::has_ended(at->second.job.state)) return ports::WriteResult::stale;
+      rows_.rows.erase(at);
+      return ports::WriteResult::ok;
+    });
+  }
+
+  void read(core::JobId id, std::function<void(std::optional<core::Job>)> done) override {
+    pending_.push_back([this, id, done = std::move(done)] {
+      const auto at = rows_.rows.find(id.value);
+      done(at == rows_.rows.end() ? std::nullopt : std::optional(at->second.job));
+    });
+  }
+  void read_transcript(core::JobId id, std::function<void(std::optional<core::Transcript>)> done) override {
+    pending_.push_back([this, id, done = std::move(done)] {
+      const auto at = rows_.rows.find(id.value);
+      done(at == rows_.rows.end() ? std::nullopt : at->second.transcript);
+    });
+  }
+  void list(ports::ListQuery query, std::function<void(std::vector<core::Job>)> done) override {
+    pending_.push_back([this, query, done = std::move(done)] {
+      std::vector<core::Job> out;
+      for (auto at = rows_.rows.rbegin(); at != rows_.rows.rend() && static_cast<int>(out.size()) < query.limit; ++at) {
+        if (query.before && at->first >= query.before->value) continue;
+        if (query.state && at->second.job.state != *query.state) continue;
+        out.push_back(at->second.job);
+      }
+      done(std::move(out));
+    });
+  }
+  void read_queue(std::optional<core::QueueKey> after, int limit,
+                  std::function<void(std::vector<core::Job>)> done) override {
+    pending_.push_back([this, after, limit, done = std::move(done)] {
+      std::vector<core::Job> out;
+      for (const auto& [id, row] : rows_.rows) {
+        if (row.job.state == core::JobState::queued && !row.armed && (!after || *after < row.job.queue)) {
+          out.push_back(row.job);
+        }
+      }
+      std::ranges::sort(out, {}, &core::Job::queue);
+      if (static_cast<int>(out.size()) > limit) out.resize(static_cast<std::size_t>(limit));
+      done(std::move(out));
+    });
+  }
+  void count_ahead(core::QueueKey key, std::function<void(std::int64_t)> done) override {
+    pending_.push_back([this, key, done = std::move(done)] {
+      done(std::ranges::count_if(rows_.rows, [&](const auto& entry) {
+        return entry.second.job.state == core::JobState::queued && entry.second.job.queue < key;
+      }));
+    });
+  }
+  void find_missing(std::vector<core::JobId> ids, std::function<void(std::vector<core::JobId>)> done) override {
+    pending_.push_back([this, ids = std::move(ids), done = std::move(done)]() mutable {
+      std::erase_if(ids, [this](core::JobId id) { return rows_.rows.contains(id.value); });
+      done(std::move(ids));
+    });
+  }
+
+ private:
+  static bool in_attempt(const MemoryRows::Row& row, int attempt) {
+    return (row.armed || row.job.state == core::JobState::running) && row.job.attempt == attempt;
+  }
+  static void begin(MemoryRows::Row& row, ports::AttemptStart start) {
+    row.job.started_at = start.started_at;
+    row.job.gpu_id = start.gpu_id;
+  }
+  void used(std::uint64_t id) { rows_.last_id = std::max(rows_.last_id, id); }
+
+  template <typename Act>
+  void write(ports::Done done, Act act) {
+    pending_.push_back([this, done = std::move(done), act = std::move(act)]() mutable {
+      done(fail_writes_with ? *fail_writes_with : act());
+    });
+  }
+  template <typename Change>
+  void change(core::JobId id, ports::Done done, Change change) {
+    write(std::move(done), [this, id, change = std::move(change)]() mutable {
+      const auto at = rows_.rows.find(id.value);
+      if (at == rows_.rows.end()) return ports::WriteResult::not_found;
+      return change(at->second) ? ports::WriteResult::ok : ports::WriteResult::stale;
+    });
+  }
+
+  MemoryRows& rows_;
+  std::deque<std::function<void()>> pending_;
+};
+
+}  // namespace transcribed::fakes

@@ -1,0 +1,9 @@
+transcribed_test(NAME scheduler_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/scheduling_contract_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_life_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/worker_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_queue_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/drain_test.cc
+  LIBRARIES transcribed_scheduler)
+transcribed_test(NAME core_test
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/job_id_test.cc ${CMAKE_CURRENT_LIST_DIR}/transcript_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/admission_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_json_test.cc
+  LIBRARIES transcribed_core transcribed_wire)
