@@ -1,0 +1,22 @@
+// "Did you mean ...?" Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace transcribed::daemon {
+
+// The candidate closest to `word` (insertions, deletions, replacements and swapped neighbours count
+// one each), if any is close enough that a slip explains it.
+std::optional<std::string> closest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
+
+// "; did you mean X?" without the question mark's company: " - did you mean \"X\"?" or "".
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
+
+// "a, b, c".
+std::string comma_list(const std::vector<std::string>& words);
+
+}  // namespace transcribed::daemon
