@@ -40,7 +40,12 @@ std::optional<std::string> closest(std::string_view word,
     best = candidate;
     limit = far;
   }
-  return best;
+  if (best || word.size() < 3) return best;
+  // Left off half-way, as "vram" for "vram_mb".
+  for (const std::string& candidate : candidates) {
+    if (candidate.starts_with(word)) return candidate;
+  }
+  return std::nullopt;
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

@@ -9,11 +9,11 @@
 namespace transcribed::daemon {
 
 // The candidate closest to `word` (insertions, deletions, replacements and swapped neighbours count
-// one each), if any is close enough that a slip explains it.
+// one each), if any is close enough that a slip explains it, or else one that begins with `word`.
 std::optional<std::string> closest(std::string_view word,
                                    const std::vector<std::string>& candidates);
 
-// "; did you mean X?" without the question mark's company: " - did you mean \"X\"?" or "".
+// "; did you mean X?", or nothing.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
 // "a, b, c".
