@@ -359,7 +359,7 @@ void JobManager::settled(core::JobId id, ports::WriteResult result) {
     }
     settling_.at(id).again =
         clock_.wake_at(clock_.now() + write_again_after, [this, id] { write_settling(id); });
-    return;
+    return check_drained();
   }
   storage_failing_ = false;
   auto node = settling_.extract(id);

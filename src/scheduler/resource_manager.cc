@@ -57,10 +57,6 @@ void ResourceManager::initialize(core::GpuInventory inventory) {
   gpus_ = std::move(inventory.gpus);
   log_(LogLevel::info, fmt::format("Resource manager initialized: {} total slots across {} GPUs",
                                    total_slots(), gpus_.size()));
-  if (total_slots() == 0) {
-    log_(LogLevel::warn,
-         "No GPU has room for any job: every job will wait until the configuration changes");
-  }
 }
 
 int ResourceManager::total_slots() const {

@@ -18,7 +18,8 @@ class FakeClock final : public ports::Clock {
            std::chrono::duration_cast<core::Milliseconds>(now_.time_since_epoch());
   }
 
-  std::unique_ptr<ports::Alarm> wake_at(core::SteadyTime when, std::function<void()> wake) override {
+  std::unique_ptr<ports::Alarm> wake_at(core::SteadyTime when,
+                                        std::function<void()> wake) override {
     const Key key{when, next_++};
     alarms_->emplace(key, std::move(wake));
     return std::make_unique<FakeAlarm>(alarms_, key);

@@ -18,15 +18,19 @@ class FakeLauncher final : public ports::ProcessLauncher {
     ports::LaunchSpec spec;
     ports::ProcessEvents events;
     pid_t root = 0;
-    std::string received;               // on standard input
+    std::string received;  // on standard input
     bool asked_to_end = false;
     std::chrono::milliseconds grace{0};
     bool destroyed = false;
 
     void print(std::string text) { events.on_stdout(text); }
     void print_error(std::string text) { events.on_stderr(text); }
-    void exit(int status) { end({.how = ports::ProcessEnd::How::exited, .status = status, .message = {}, .result = {}}); }
-    void die(int signal) { end({.how = ports::ProcessEnd::How::killed, .status = signal, .message = {}, .result = {}}); }
+    void exit(int status) {
+      end({.how = ports::ProcessEnd::How::exited, .status = status, .message = {}, .result = {}});
+    }
+    void die(int signal) {
+      end({.how = ports::ProcessEnd::How::killed, .status = signal, .message = {}, .result = {}});
+    }
     void end(ports::ProcessEnd how) {
       // The handler may destroy the handle.
       const auto on_end = events.on_end;
@@ -36,7 +40,8 @@ class FakeLauncher final : public ports::ProcessLauncher {
     std::string take_received() { return std::exchange(received, {}); }
   };
 
-  std::unique_ptr<ports::Process> launch(ports::LaunchSpec spec, ports::ProcessEvents events) override {
+  std::unique_ptr<ports::Process> launch(ports::LaunchSpec spec,
+                                         ports::ProcessEvents events) override {
     auto played = std::make_shared<Played>();
     played->spec = std::move(spec);
     played->events = std::move(events);

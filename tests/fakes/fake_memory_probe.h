@@ -13,7 +13,9 @@ class FakeMemoryProbe final : public ports::MemoryProbe {
     ++reads;
     return {total_mb, available_mb};
   }
-  core::Megabytes tree_rss_mb(pid_t root) override { return tree_mb.contains(root) ? tree_mb.at(root) : 0; }
+  core::Megabytes tree_rss_mb(pid_t root) override {
+    return tree_mb.contains(root) ? tree_mb.at(root) : 0;
+  }
 
   core::Megabytes total_mb = 32768;
   core::Megabytes available_mb = 24500;

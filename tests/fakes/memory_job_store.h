@@ -67,7 +67,8 @@ class MemoryJobStore final : public ports::JobStore {
   }
   void arm(core::JobId id, int attempt, ports::Done done) override {
     change(id, std::move(done), [attempt](auto& row) {
-      if (row.job.state != core::JobState::queued || row.armed || row.job.attempt != attempt - 1) return false;
+      if (row.job.state != core::JobState::queued || row.armed || row.job.attempt != attempt - 1)
+        return false;
       row.armed = true;
       row.job.attempt = attempt;
       return true;
@@ -82,7 +83,8 @@ class MemoryJobStore final : public ports::JobStore {
       return true;
     });
   }
-  void finish(core::JobId id, int attempt, ports::AttemptStart start, ports::JobEnd end, ports::Done done) override {
+  void finish(core::JobId id, int attempt, ports::AttemptStart start, ports::JobEnd end,
+              ports::Done done) override {
     change(id, std::move(done), [attempt, start, end = std::move(end)](auto& row) {
       if (!in_attempt(row, attempt)) return false;
       row.armed = false;
@@ -124,7 +126,8 @@ class MemoryJobStore final : public ports::JobStore {
   }
   void retry(core::JobId id, core::QueueKey queue, ports::Done done) override {
     change(id, std::move(done), [this, queue](auto& row) {
-      if (row.job.state != core::JobState::failed && row.job.state != core::JobState::cancelled) return false;
+      if (row.job.state != core::JobState::failed && row.job.state != core::JobState::cancelled)
+        return false;
       used(queue.position);
       row.job.state = core::JobState::queued;
       row.job.queue = queue;
@@ -152,7 +155,8 @@ class MemoryJobStore final : public ports::JobStore {
       done(at == rows_.rows.end() ? std::nullopt : std::optional(at->second.job));
     });
   }
-  void read_transcript(core::JobId id, std::function<void(std::optional<core::Transcript>)> done) override {
+  void read_transcript(core::JobId id,
+                       std::function<void(std::optional<core::Transcript>)> done) override {
     pending_.push_back([this, id, done = std::move(done)] {
       const auto at = rows_.rows.find(id.value);
       done(at == rows_.rows.end() ? std::nullopt : at->second.transcript);
@@ -161,7 +165,8 @@ class MemoryJobStore final : public ports::JobStore {
   void list(ports::ListQuery query, std::function<void(std::vector<core::Job>)> done) override {
     pending_.push_back([this, query, done = std::move(done)] {
       std::vector<core::Job> out;
-      for (auto at = rows_.rows.rbegin(); at != rows_.rows.rend() && static_cast<int>(out.size()) < query.limit; ++at) {
+      for (auto at = rows_.rows.rbegin();
+           at != rows_.rows.rend() && static_cast<int>(out.size()) < query.limit; ++at) {
         if (query.before && at->first >= query.before->value) continue;
         if (query.state && at->second.job.state != *query.state) continue;
         out.push_back(at->second.job);
@@ -174,7 +179,8 @@ class MemoryJobStore final : public ports::JobStore {
     pending_.push_back([this, after, limit, done = std::move(done)] {
       std::vector<core::Job> out;
       for (const auto& [id, row] : rows_.rows) {
-        if (row.job.state == core::JobState::queued && !row.armed && (!after || *after < row.job.queue)) {
+        if (row.job.state == core::JobState::queued && !row.armed &&
+            (!after || *after < row.job.queue)) {
           out.push_back(row.job);
         }
       }
@@ -190,7 +196,8 @@ class MemoryJobStore final : public ports::JobStore {
       }));
     });
   }
-  void find_missing(std::vector<core::JobId> ids, std::function<void(std::vector<core::JobId>)> done) override {
+  void find_missing(std::vector<core::JobId> ids,
+                    std::function<void(std::vector<core::JobId>)> done) override {
     pending_.push_back([this, ids = std::move(ids), done = std::move(done)]() mutable {
       std::erase_if(ids, [this](core::JobId id) { return rows_.rows.contains(id.value); });
       done(std::move(ids));

@@ -1,5 +1,5 @@
-// The scheduler on a bench: real ResourceManager, EngineSupervisor and JobManager over a fake clock,
-// fake processes, fake RAM figures and a store in memory. Tests say what happens and look.
+// The scheduler on a bench: real ResourceManager, EngineSupervisor and JobManager over a fake
+// clock, fake processes, fake RAM figures and a store in memory. Tests say what happens and look.
 #pragma once
 
 #include <memory>
@@ -15,13 +15,15 @@
 namespace transcribed::fakes {
 
 inline core::GpuDetection reference_box() {
-  return {.gpus = {{0, "RTX 5070 Ti", 12227}, {1, "RTX 2080 Super", 8192}}, .failure = {}, .warnings = {}};
+  return {.gpus = {{0, "RTX 5070 Ti", 12227}, {1, "RTX 2080 Super", 8192}},
+          .failure = {},
+          .warnings = {}};
 }
 
 class SchedulerBench {
  public:
-  explicit SchedulerBench(core::GpuDetection box = reference_box(), core::ResourcePolicy policy = {},
-                          core::GpuSettingsById gpus = {})
+  explicit SchedulerBench(core::GpuDetection box = reference_box(),
+                          core::ResourcePolicy policy = {}, core::GpuSettingsById gpus = {})
       : box_(std::move(box)), policy_(policy), gpus_(std::move(gpus)) {
     add_command("cmd");
     options.default_model = "cmd";
@@ -49,9 +51,11 @@ class SchedulerBench {
   void start() {
     store = std::make_unique<MemoryJobStore>(rows);
     resources = std::make_unique<scheduler::ResourceManager>(policy_, clock, memory, log());
-    engines = std::make_unique<scheduler::EngineSupervisor>(launcher, clock, scheduler::EngineLimits{}, log());
-    manager = std::make_unique<scheduler::JobManager>(options, *store, *resources, *engines, clock, log(),
-                                                      [this](const std::string& path) { forgotten.push_back(path); });
+    engines = std::make_unique<scheduler::EngineSupervisor>(launcher, clock,
+                                                            scheduler::EngineLimits{}, log());
+    manager = std::make_unique<scheduler::JobManager>(
+        options, *store, *resources, *engines, clock, log(),
+        [this](const std::string& path) { forgotten.push_back(path); });
     resources->initialize(core::take_inventory(box_, gpus_, policy_));
     engines->initialize(resources->gpus());
     manager->start(store->recover());

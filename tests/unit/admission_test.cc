@@ -11,7 +11,8 @@ namespace {
 using core::GpuLoad;
 using core::JobDemand;
 
-GpuLoad load(int id, int slots_max, int used, std::optional<core::Megabytes> capacity = {}, core::Megabytes vram_used = 0) {
+GpuLoad load(int id, int slots_max, int used, std::optional<core::Megabytes> capacity = {},
+             core::Megabytes vram_used = 0) {
   GpuLoad out;
   out.gpu.id = id;
   out.gpu.slots_max = slots_max;
@@ -28,7 +29,9 @@ TEST(Place, TakesTheMostFreeSlotsThenTheLowestId) {
 }
 
 TEST(Place, SkipsAGpuWithoutEnoughVram) {
-  EXPECT_EQ(core::place({5000, 0}, std::vector{load(0, 3, 1, 10000, 6000), load(1, 2, 1, 6192, 1000)}), 1);
+  EXPECT_EQ(
+      core::place({5000, 0}, std::vector{load(0, 3, 1, 10000, 6000), load(1, 2, 1, 6192, 1000)}),
+      1);
 }
 
 TEST(Place, AJobThatMustBeAloneGetsAnEmptyGpuAndKeepsOthersOff) {
@@ -41,7 +44,9 @@ TEST(Place, AJobThatMustBeAloneGetsAnEmptyGpuAndKeepsOthersOff) {
 }
 
 TEST(PromisedRam, CountsOnlyWhatIsNotYetTaken) {
-  EXPECT_EQ(core::promised_ram(std::vector<core::EngineTreeRam>{{2000, 500}, {2000, 3000}, {4000, 1000}}), 4500);
+  EXPECT_EQ(
+      core::promised_ram(std::vector<core::EngineTreeRam>{{2000, 500}, {2000, 3000}, {4000, 1000}}),
+      4500);
   EXPECT_EQ(core::promised_ram({}), 0);
 }
 

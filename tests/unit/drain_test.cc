@@ -52,7 +52,9 @@ TEST_F(Drain, RequeuesWhatRunsAtTheLimitWithoutCountingALoss) {
   box.process_of(id)->die(15);
   box.settle();
   EXPECT_TRUE(drained);
-  EXPECT_EQ(box.logged("INFO: Job " + id.to_string() + " requeued, GPU 0 slot released (0/3 now used)"), 1);
+  EXPECT_EQ(
+      box.logged("INFO: Job " + id.to_string() + " requeued, GPU 0 slot released (0/3 now used)"),
+      1);
   box.crash();
   box.start();
   EXPECT_EQ(box.state(id), JobState::running);
@@ -75,8 +77,11 @@ TEST_F(Drain, EndsWarmWorkers) {
   box.add_worker("w");
   box.start();
   const auto id = box.submit("w");
-  box.launcher.last().print(R"({"type":"ready","engine":"fake","version":"1"})" "\n");
-  box.launcher.last().print(R"({"type":"done","job":")" + id.to_string() + R"(","language":"en","duration_s":1})" "\n");
+  box.launcher.last().print(R"({"type":"ready","engine":"fake","version":"1"})"
+                            "\n");
+  box.launcher.last().print(R"({"type":"done","job":")" + id.to_string() +
+                            R"(","language":"en","duration_s":1})"
+                            "\n");
   box.settle();
   drain();
   EXPECT_FALSE(drained);
@@ -91,7 +96,8 @@ TEST_F(Drain, IsNotHeldUpByWhatCannotBeKilled) {
   const auto id = box.submit();
   drain(1s);
   box.advance(2s);
-  box.process_of(id)->end({.how = ports::ProcessEnd::How::unkillable, .status = 0, .message = {}, .result = {}});
+  box.process_of(id)->end(
+      {.how = ports::ProcessEnd::How::unkillable, .status = 0, .message = {}, .result = {}});
   box.settle();
   EXPECT_TRUE(drained);
 }

@@ -21,7 +21,8 @@ TEST(JobId, IsTwelveCharactersAndReadsBack) {
 }
 
 TEST(JobId, RefusesWhatIsNone) {
-  for (const char* text : {"", "abc", "01arz3ndekt!", "01arz3ndektil", "01arz3ndektu", "01arz3ndekts0"}) {
+  for (const char* text :
+       {"", "abc", "01arz3ndekt!", "01arz3ndektil", "01arz3ndektu", "01arz3ndekts0"}) {
     EXPECT_EQ(JobId::parse(text), std::nullopt) << text;
   }
 }
@@ -29,7 +30,8 @@ TEST(JobId, RefusesWhatIsNone) {
 TEST(JobIdSequence, GrowsWhateverTheClockDoes) {
   JobIdSequence ids({}, 12345);
   JobId last = ids.next(at_ms(1'700'000'000'000));
-  for (std::int64_t ms : {1'700'000'000'000, 1'700'000'000'000, 1'600'000'000'000, 1'700'000'000'001}) {
+  for (std::int64_t ms :
+       {1'700'000'000'000, 1'700'000'000'000, 1'600'000'000'000, 1'700'000'000'001}) {
     const JobId next = ids.next(at_ms(ms));
     EXPECT_GT(next, last);
     last = next;

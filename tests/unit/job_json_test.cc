@@ -1,14 +1,15 @@
 #include "wire/job_json.h"
 
-#include <boost/json/serialize.hpp>
 #include <gtest/gtest.h>
+#include <boost/json/serialize.hpp>
 
 namespace transcribed {
 namespace {
 
 TEST(Rfc3339, IsUtcWithMilliseconds) {
   EXPECT_EQ(wire::to_rfc3339(core::WallTime{core::Milliseconds{0}}), "1970-01-01T00:00:00.000Z");
-  EXPECT_EQ(wire::to_rfc3339(core::WallTime{core::Milliseconds{1'785'622'503'120}}), "2026-08-01T22:15:03.120Z");
+  EXPECT_EQ(wire::to_rfc3339(core::WallTime{core::Milliseconds{1'785'622'503'120}}),
+            "2026-08-01T22:15:03.120Z");
 }
 
 TEST(JobJson, HasTheContractsNames) {
@@ -17,8 +18,8 @@ TEST(JobJson, HasTheContractsNames) {
   job.model = "medium";
   job.name = "a.wav";
   const auto json = wire::to_json(job, 0.5, core::Reason{"slots_busy", "all 5 slots busy"});
-  for (const char* key : {"id", "state", "model", "name", "created_at", "started_at", "ended_at", "attempt", "gpu_id",
-                          "progress", "audio_seconds", "reason", "error"}) {
+  for (const char* key : {"id", "state", "model", "name", "created_at", "started_at", "ended_at",
+                          "attempt", "gpu_id", "progress", "audio_seconds", "reason", "error"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
   EXPECT_EQ(json.at("state").as_string(), "queued");

@@ -64,7 +64,9 @@ TEST(Cancel, WhileRunningEndsTheTreeAndAnswersAfterwards) {
   box.settle();
   EXPECT_EQ(box.answers, 1);
   EXPECT_EQ(box.state(id), JobState::cancelled);
-  EXPECT_EQ(box.logged("INFO: Job " + id.to_string() + " cancelled, GPU 0 slot released (0/3 now used)"), 1);
+  EXPECT_EQ(
+      box.logged("INFO: Job " + id.to_string() + " cancelled, GPU 0 slot released (0/3 now used)"),
+      1);
 }
 
 TEST(Cancel, OfAnEndedOrUnknownJobIsRefused) {
@@ -105,7 +107,8 @@ TEST(LostAttempts, ThreeWithTheEngineEndFailedWithEachReason) {
   const core::Job job = box.view(id).job;
   EXPECT_EQ(job.state, JobState::failed);
   EXPECT_EQ(job.lost.size(), 3u);
-  for (const char* reason : {"attempt 1", "attempt 2", "attempt 3", "boom 1", "boom 3", "SIGSEGV"}) {
+  for (const char* reason :
+       {"attempt 1", "attempt 2", "attempt 3", "boom 1", "boom 3", "SIGSEGV"}) {
     EXPECT_NE(job.failure->message.find(reason), std::string::npos) << job.failure->message;
   }
   EXPECT_EQ(box.launcher.launched.size(), 3u);
@@ -302,7 +305,8 @@ TEST(LongQueue, IsReadInWindowsAndRunsInOrder) {
   }
   EXPECT_EQ(ended, 5001u);
   for (std::uint64_t i = 1; i <= 5000; ++i) {
-    ASSERT_EQ(box.launcher.launched[i - 1]->spec.argv.back(), "/audio/" + core::JobId{i}.to_string());
+    ASSERT_EQ(box.launcher.launched[i - 1]->spec.argv.back(),
+              "/audio/" + core::JobId{i}.to_string());
   }
   EXPECT_EQ(box.manager->status().pending_jobs, 0);
 }

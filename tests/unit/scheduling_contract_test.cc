@@ -58,7 +58,8 @@ TEST(WhichGpuRow, MostFreeSlotsThenLowestId) {
   for (const auto id : ids) gpus.push_back(*box.view(id).job.gpu_id);
   // Free slots before each: 3/2, 2/2 (tie: lowest id), 1/2, 1/1 (tie), 0/1.
   EXPECT_EQ(gpus, (std::vector{0, 0, 1, 0, 1}));
-  EXPECT_EQ(box.logged("INFO: Job " + ids[4].to_string() + " assigned to GPU 1 (slot 2/2 now used)"), 1);
+  EXPECT_EQ(
+      box.logged("INFO: Job " + ids[4].to_string() + " assigned to GPU 1 (slot 2/2 now used)"), 1);
 }
 
 TEST(RamRow, AJobStartsOnlyWhileTheThresholdIsFree) {
@@ -76,7 +77,8 @@ TEST(RamRow, AJobStartsOnlyWhileTheThresholdIsFree) {
 
 TEST(RamPromisedRow, FiveReleasedAtOnceCannotAllPassTheSameCheck) {
   SchedulerBench box;
-  box.memory.available_mb = 8000;  // 8000, 6000, 4000 free as promises are made; the fourth sees 2000
+  box.memory.available_mb =
+      8000;  // 8000, 6000, 4000 free as promises are made; the fourth sees 2000
   box.start();
   box.submit_many(5);
   EXPECT_EQ(box.launcher.launched.size(), 3u);
@@ -218,8 +220,9 @@ TEST(OrderRow, AJobThatNoGpuCanHoldStepsAside) {
   EXPECT_EQ(box.state(other), JobState::running);
   EXPECT_EQ(box.state(huge), JobState::queued);
   EXPECT_EQ(box.view(huge).reason->code, "no_gpu_fits");
-  EXPECT_EQ(box.reason(huge),
-            "no GPU can hold this job: it needs 40.0 GB of VRAM, the largest GPU has room for 10.2 GB");
+  EXPECT_EQ(
+      box.reason(huge),
+      "no GPU can hold this job: it needs 40.0 GB of VRAM, the largest GPU has room for 10.2 GB");
   EXPECT_EQ(box.manager->status().pending_jobs, 1);
   EXPECT_EQ(box.cancel(huge), std::nullopt);
   EXPECT_EQ(box.state(huge), JobState::cancelled);
@@ -227,13 +230,17 @@ TEST(OrderRow, AJobThatNoGpuCanHoldStepsAside) {
 }
 
 TEST(OrderRow, NoGpuHasRoomForAnyJob) {
-  SchedulerBench box(fakes::reference_box(), {}, {{0, {.enabled = false, .slots = {}}}, {1, {.enabled = true, .slots = 0}}});
+  SchedulerBench box(fakes::reference_box(), {},
+                     {{0, {.enabled = false, .slots = {}}}, {1, {.enabled = true, .slots = 0}}});
   box.start();
   const auto id = box.submit();
   EXPECT_EQ(box.view(id).reason->code, "no_gpu_fits");
   EXPECT_FALSE(box.manager->readiness().ready);
   EXPECT_NE(box.manager->readiness().message.find("no GPU has room"), std::string::npos);
-  EXPECT_EQ(std::ranges::count_if(box.lines, [](const auto& line) { return line.starts_with("WARN: No GPU has room"); }), 1);
+  EXPECT_EQ(
+      std::ranges::count_if(
+          box.lines, [](const auto& line) { return line.starts_with("WARN: No GPU has room"); }),
+      1);
 }
 
 TEST(ReleaseRow, AReleasedSlotStartsTheNextJobWithoutAnyTimer) {
@@ -243,7 +250,9 @@ TEST(ReleaseRow, AReleasedSlotStartsTheNextJobWithoutAnyTimer) {
   EXPECT_EQ(box.logged("INFO: All GPU slots busy, job " + ids[5].to_string() + " queued"), 1);
   box.process_of(ids[1])->exit(0);  // no commit, no alarm: the next one was armed ahead
   EXPECT_NE(box.process_of(ids[5]), nullptr);
-  EXPECT_EQ(box.logged("INFO: Job " + ids[1].to_string() + " completed, GPU 0 slot released (2/3 now used)"), 1);
+  EXPECT_EQ(box.logged("INFO: Job " + ids[1].to_string() +
+                       " completed, GPU 0 slot released (2/3 now used)"),
+            1);
 }
 
 TEST(ReleaseRow, EveryEndReleasesOnce) {
@@ -270,7 +279,8 @@ TEST(ReleaseRow, WhatCannotBeKilledKeepsItsSlotAsQuarantined) {
   box.start();
   const auto id = box.submit();
   box.cancel(id);
-  box.process_of(id)->end({.how = ports::ProcessEnd::How::unkillable, .status = 0, .message = {}, .result = {}});
+  box.process_of(id)->end(
+      {.how = ports::ProcessEnd::How::unkillable, .status = 0, .message = {}, .result = {}});
   box.settle();
   EXPECT_EQ(box.state(id), JobState::cancelled);
   EXPECT_EQ(box.manager->status().gpus[0].slots_used, 1);

@@ -23,9 +23,10 @@ TEST(Txt, IsOneStrippedSegmentALine) {
 }
 
 TEST(Srt, HasHoursAlwaysAndAComma) {
-  EXPECT_EQ(core::to_srt({"en", 0, {segment(0, 2.5, " hi --> there"), segment(3661.0014, 3662, "x")}}),
-            "1\n00:00:00,000 --> 00:00:02,500\nhi -> there\n\n"
-            "2\n01:01:01,001 --> 01:01:02,000\nx\n\n");
+  EXPECT_EQ(
+      core::to_srt({"en", 0, {segment(0, 2.5, " hi --> there"), segment(3661.0014, 3662, "x")}}),
+      "1\n00:00:00,000 --> 00:00:02,500\nhi -> there\n\n"
+      "2\n01:01:01,001 --> 01:01:02,000\nx\n\n");
 }
 
 TEST(Vtt, HasHoursOnlyWhereThereAreAny) {
@@ -34,7 +35,8 @@ TEST(Vtt, HasHoursOnlyWhereThereAreAny) {
 }
 
 TEST(Cues, ABlankLineInTheTextDoesNotEndTheCue) {
-  EXPECT_EQ(core::to_srt({"", 0, {segment(0, 1, "a\n\n\nb\r\nc")}}), "1\n00:00:00,000 --> 00:00:01,000\na\nb\nc\n\n");
+  EXPECT_EQ(core::to_srt({"", 0, {segment(0, 1, "a\n\n\nb\r\nc")}}),
+            "1\n00:00:00,000 --> 00:00:01,000\na\nb\nc\n\n");
 }
 
 TEST(Cues, RoundingCarriesIntoTheNextUnit) {
@@ -56,7 +58,8 @@ TEST(PrintedTranscript, ReadsWhatWeWrite) {
 
 TEST(PrintedTranscript, ReadsWhisperCppLines) {
   const Transcript read = core::read_printed_transcript(
-      "\n[00:00:00.000 --> 00:00:02.500]   And so my fellow Americans\n[00:00:02.500 --> 00:01:02.000]  ask\n");
+      "\n[00:00:00.000 --> 00:00:02.500]   And so my fellow Americans\n[00:00:02.500 --> "
+      "00:01:02.000]  ask\n");
   ASSERT_EQ(read.segments.size(), 2u);
   EXPECT_EQ(read.segments[0].text, "And so my fellow Americans");
   EXPECT_DOUBLE_EQ(read.segments[1].end_s, 62);

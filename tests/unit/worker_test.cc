@@ -12,12 +12,16 @@ using namespace std::chrono_literals;
 using core::JobState;
 using fakes::SchedulerBench;
 
-constexpr const char* ready = R"({"type":"ready","engine":"fake","version":"1","vram_mb":0,"ram_mb":10})" "\n";
+constexpr const char* ready =
+    R"({"type":"ready","engine":"fake","version":"1","vram_mb":0,"ram_mb":10})"
+    "\n";
 
 std::string line(const std::string& type, core::JobId id, const std::string& rest = "") {
   return R"({"type":")" + type + R"(","job":")" + id.to_string() + "\"" + rest + "}\n";
 }
-std::string done(core::JobId id) { return line("done", id, R"(,"language":"en","duration_s":12.5)"); }
+std::string done(core::JobId id) {
+  return line("done", id, R"(,"language":"en","duration_s":12.5)");
+}
 
 class WorkerTest : public testing::Test {
  protected:
@@ -157,7 +161,8 @@ TEST_F(WorkerTest, OutOfMemoryCostsTheAttempt) {
 
 TEST_F(WorkerTest, AModelThatDoesNotLoadFailsTheJob) {
   const auto id = box.submit();
-  print(0, R"({"type":"failed","kind":"internal","message":"no such file /m.bin"})" "\n");
+  print(0, R"({"type":"failed","kind":"internal","message":"no such file /m.bin"})"
+           "\n");
   EXPECT_TRUE(box.launcher.last().asked_to_end);
   box.launcher.last().exit(1);
   box.settle();
@@ -229,7 +234,8 @@ TEST_F(WorkerTest, AnIdleWorkerYieldsToAnotherModelThatNeedsItsMemory) {
   const auto other = box.submit("cmd");
   EXPECT_EQ(box.process_of(other), nullptr) << "it starts after that worker is gone";
   EXPECT_EQ(box.slots_used(), (std::vector{1, 0})) << "but holds its slot";
-  const auto leaving = std::ranges::find_if(box.launcher.launched, [](const auto& p) { return p->asked_to_end; });
+  const auto leaving =
+      std::ranges::find_if(box.launcher.launched, [](const auto& p) { return p->asked_to_end; });
   ASSERT_NE(leaving, box.launcher.launched.end());
   const auto keep = *leaving;
   keep->exit(0);
@@ -256,6 +262,7 @@ TEST_F(WorkerTest, IdleWorkersYieldWhenRamIsShort) {
   const auto first = box.submit();
   print(0, ready + done(first));
   box.memory.available_mb = 3000;
+  box.advance(1s);
   const auto other = box.submit("cmd");
   EXPECT_TRUE(box.launcher.launched[0]->asked_to_end);
   box.memory.available_mb = 6000;  // what its end gives back
