@@ -7,8 +7,8 @@
 //
 // A row's states are those of core::JobState, and one more that no user sees: *armed*. An armed job
 // is queued, but its next attempt is already on disk, so that it can start the moment a slot is
-// free without waiting for the disk. It reads as `queued`. After a crash it counts as never
-// started.
+// free without waiting for the disk. It reads as `queued`, without the attempt that has not begun.
+// After a crash it counts as never started.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +39,8 @@ struct JobEnd {
   core::JobState state = core::JobState::completed;  // completed | failed | cancelled
   core::WallTime ended_at{};
   std::optional<core::Failure> failure;        // of failed
-  std::optional<core::Transcript> transcript;  // of completed
+  // Of completed. Its language and duration become the job's where it knows them.
+  std::optional<core::Transcript> transcript;
   std::vector<core::LostAttempt> lost;         // all of them, replacing what is stored
 };
 
@@ -69,11 +70,14 @@ class JobStore {
 
   // --- Start-up; these block. ---
 
-  // Disarms what was armed and tells what was running. Constant time in the number of queued jobs.
+  // Disarms what was armed and tells what was running, in queue order. Constant time in the number
+  // of queued jobs. Throws std::runtime_error with a sentence for the user when the storage fails:
+  // nothing can start without it.
   virtual StoreSummary recover() = 0;
+
   // --- Writes; asynchronous. ---
 
-  // A new job, state queued. `armed`: with attempt 1 armed.
+  // A new job, state queued. `armed`: with attempt 1 armed. `stale` when there is one of this id.
   virtual void insert(core::Job job, bool armed, Done done) = 0;
   // queued -> armed with attempt `attempt` (the stored attempt must be attempt - 1).
   virtual void arm(core::JobId id, int attempt, Done done) = 0;
@@ -82,7 +86,8 @@ class JobStore {
   // armed or running at `attempt` -> an end. `start` fills in what started() would have written.
   virtual void finish(core::JobId id, int attempt, AttemptStart start, JobEnd end, Done done) = 0;
   // armed or running at `attempt` -> queued, with the lost attempts as given (a drain adds none).
-  // `count_attempt` false: the stored attempt falls back to attempt - 1 (it never started).
+  // `count_attempt` false: the stored attempt falls back to attempt - 1 (it never started). It keeps
+  // its place in the queue, and has no start and no GPU any more.
   virtual void requeue(core::JobId id, int attempt, bool count_attempt,
                        std::vector<core::LostAttempt> lost, Done done) = 0;
   // queued or armed -> cancelled.
@@ -92,8 +97,9 @@ class JobStore {
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
 
-  // --- Reads; asynchronous, callbacks on the loop thread. They see every write confirmed so far.
-  // ---
+  // --- Reads; asynchronous, callbacks on the loop thread, in no promised order. ---
+  // They see every write confirmed before they were asked for. What cannot be read (an I/O error)
+  // is logged, and reads as nothing.
 
   virtual void read(core::JobId id, std::function<void(std::optional<core::Job>)> done) = 0;
   virtual void read_transcript(core::JobId id,

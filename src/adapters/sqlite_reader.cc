@@ -1,0 +1,103 @@
+#include "adapters/sqlite_reader.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+
+#include <SQLiteCpp/Column.h>
+
+#include "adapters/sqlite_rows.h"
+#include "adapters/sqlite_statement.h"
+#include "wire/transcript_json.h"
+
+namespace transcribed::adapters {
+namespace {
+
+std::string select_jobs(const char* rest) {
+  return std::string("SELECT ") + job_columns + " FROM jobs " + rest;
+}
+
+template <typename... Values>
+std::vector<core::Job> fetch(SQLite::Statement& statement, const Values&... values) {
+  const ResetAtEnd reset(statement);
+  bind_all(statement, values...);
+  std::vector<core::Job> jobs;
+  while (statement.executeStep()) jobs.push_back(job_from_row(statement));
+  return jobs;
+}
+
+}  // namespace
+
+SqliteReader::SqliteReader(SQLite::Database& db)
+    : read_(db, select_jobs("WHERE id=?")),
+      read_transcript_(db, "SELECT json FROM transcripts WHERE id=?"),
+      list_all_(db, select_jobs("WHERE id<?1 ORDER BY id DESC LIMIT ?2")),
+      list_state_(db, select_jobs("WHERE state=?3 AND id<?1 ORDER BY id DESC LIMIT ?2")),
+      // Armed jobs read as queued. Two walks of the index, so that never more than 2 * limit ids
+      // are sorted.
+      list_queued_(db, select_jobs("WHERE id IN ("
+                                   "SELECT * FROM (SELECT id FROM jobs WHERE state=0 AND id<?1"
+                                   " ORDER BY id DESC LIMIT ?2) UNION ALL "
+                                   "SELECT * FROM (SELECT id FROM jobs WHERE state=1 AND id<?1"
+                                   " ORDER BY id DESC LIMIT ?2)) ORDER BY id DESC LIMIT ?2")),
+      queue_head_(db, select_jobs("WHERE state=0 ORDER BY rank, position LIMIT ?1")),
+      queue_after_(db, select_jobs("WHERE state=0 AND (rank, position) > (?1, ?2)"
+                                   " ORDER BY rank, position LIMIT ?3")),
+      count_ahead_(db,
+                   "SELECT (SELECT count(*) FROM jobs WHERE state=0"
+                   " AND (rank, position) < (?1, ?2))"
+                   " + (SELECT count(*) FROM jobs WHERE state=1"
+                   " AND (rank, position) < (?1, ?2))"),
+      exists_(db, "SELECT 1 FROM jobs WHERE id=?") {}
+
+std::optional<core::Job> SqliteReader::read(core::JobId id) {
+  std::vector<core::Job> found = fetch(read_, to_column(id.value));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+std::optional<core::Transcript> SqliteReader::read_transcript(core::JobId id) {
+  const ResetAtEnd reset(read_transcript_);
+  bind_all(read_transcript_, to_column(id.value));
+  if (!read_transcript_.executeStep()) return std::nullopt;
+  auto transcript = wire::parse_transcript(read_transcript_.getColumn(0).getString());
+  if (!transcript) return std::nullopt;
+  return std::move(*transcript);
+}
+
+std::vector<core::Job> SqliteReader::list(const ports::ListQuery& query) {
+  const std::int64_t before =
+      query.before ? to_column(query.before->value) : std::numeric_limits<std::int64_t>::max();
+  // SQLite takes a negative limit for none.
+  const int limit = std::max(query.limit, 0);
+  if (!query.state) return fetch(list_all_, before, limit);
+  if (*query.state == core::JobState::queued) return fetch(list_queued_, before, limit);
+  return fetch(list_state_, before, limit, static_cast<int>(to_row_state(*query.state)));
+}
+
+std::vector<core::Job> SqliteReader::read_queue(const std::optional<core::QueueKey>& after,
+                                                int limit) {
+  limit = std::max(limit, 0);
+  if (!after) return fetch(queue_head_, limit);
+  return fetch(queue_after_, -static_cast<std::int64_t>(after->priority),
+               to_column(after->position), limit);
+}
+
+std::int64_t SqliteReader::count_ahead(const core::QueueKey& key) {
+  const ResetAtEnd reset(count_ahead_);
+  bind_all(count_ahead_, -static_cast<std::int64_t>(key.priority), to_column(key.position));
+  return count_ahead_.executeStep() ? count_ahead_.getColumn(0).getInt64() : 0;
+}
+
+std::vector<core::JobId> SqliteReader::find_missing(const std::vector<core::JobId>& ids) {
+  std::vector<core::JobId> missing;
+  for (const core::JobId id : ids) {
+    const ResetAtEnd reset(exists_);
+    bind_all(exists_, to_column(id.value));
+    if (!exists_.executeStep()) missing.push_back(id);
+  }
+  return missing;
+}
+
+}  // namespace transcribed::adapters

@@ -1,0 +1,56 @@
+// What the store is asked to write, as values that can wait in a queue. Each mirrors the method of
+// ports::JobStore that makes it.
+#pragma once
+
+#include <variant>
+#include <vector>
+
+#include "ports/job_store.h"
+
+namespace transcribed::adapters {
+
+struct InsertJob {
+  core::Job job;
+  bool armed = false;
+};
+struct ArmJob {
+  core::JobId id;
+  int attempt = 0;
+};
+struct JobStarted {
+  core::JobId id;
+  int attempt = 0;
+  ports::AttemptStart start;
+};
+struct FinishJob {
+  core::JobId id;
+  int attempt = 0;
+  ports::AttemptStart start;
+  ports::JobEnd end;
+};
+struct RequeueJob {
+  core::JobId id;
+  int attempt = 0;
+  bool count_attempt = true;
+  std::vector<core::LostAttempt> lost;
+};
+struct CancelQueuedJob {
+  core::JobId id;
+  core::WallTime now{};
+};
+struct RetryJob {
+  core::JobId id;
+  core::QueueKey queue;
+};
+struct RemoveJob {
+  core::JobId id;
+};
+
+struct WriteOp {
+  std::variant<InsertJob, ArmJob, JobStarted, FinishJob, RequeueJob, CancelQueuedJob, RetryJob,
+               RemoveJob>
+      what;
+  ports::Done done;
+};
+
+}  // namespace transcribed::adapters

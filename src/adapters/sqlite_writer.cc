@@ -1,0 +1,324 @@
+#include "adapters/sqlite_writer.h"
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include <SQLiteCpp/Column.h>
+#include <boost/json/serialize.hpp>
+
+#include "adapters/sqlite_rows.h"
+#include "adapters/sqlite_statement.h"
+#include "wire/transcript_json.h"
+
+namespace transcribed::adapters {
+
+using ports::WriteResult;
+
+namespace {
+
+constexpr int armed = static_cast<int>(RowState::armed);
+constexpr int running = static_cast<int>(RowState::running);
+
+std::int64_t rank_of(const core::QueueKey& key) { return -static_cast<std::int64_t>(key.priority); }
+
+// A failure of one operation's own values; its neighbours can still be written.
+bool is_about_one_operation(const SQLite::Exception& error) {
+  return error.getErrorCode() == SQLITE_CONSTRAINT || error.getErrorCode() == SQLITE_TOOBIG;
+}
+
+core::JobId id_of(const WriteOp& op) {
+  return std::visit(
+      [](const auto& what) {
+        if constexpr (requires { what.job; }) {
+          return what.job.id;
+        } else {
+          return what.id;
+        }
+      },
+      op.what);
+}
+
+}  // namespace
+
+struct SqliteWriter::Batch {
+  std::vector<WriteResult> results;
+  // Left out of the transaction because it cannot be written; its result is already there.
+  std::vector<bool> refused;
+  // For a finish: the `started` of the same attempt earlier in the batch, which it makes needless.
+  std::unordered_map<std::size_t, std::size_t> started_of_finish;
+  std::vector<bool> started_later;
+
+  std::size_t current = 0;
+  std::int64_t queued_change = 0;
+  std::uint64_t last_id = 0;
+
+  explicit Batch(std::span<const WriteOp> ops)
+      : results(ops.size(), WriteResult::ok),
+        refused(ops.size(), false),
+        started_later(ops.size(), false) {
+    pair_started_with_finish(ops);
+  }
+
+  void pair_started_with_finish(std::span<const WriteOp> ops) {
+    std::unordered_map<core::JobId, std::size_t> open;
+    for (std::size_t i = 0; i < ops.size(); ++i) {
+      if (std::holds_alternative<JobStarted>(ops[i].what)) {
+        open[id_of(ops[i])] = i;
+        continue;
+      }
+      if (open.empty()) continue;
+      const auto found = open.find(id_of(ops[i]));
+      if (found == open.end()) continue;
+      const auto* finish = std::get_if<FinishJob>(&ops[i].what);
+      if (finish && finish->attempt == std::get<JobStarted>(ops[found->second].what).attempt) {
+        started_of_finish[i] = found->second;
+        started_later[found->second] = true;
+      }
+      open.erase(found);
+    }
+  }
+};
+
+SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
+    : db_(db),
+      insert_(db,
+              "INSERT INTO jobs(id, state, rank, position, attempt, created_at,"
+              " audio_seconds, audio_owned, audio_path, model, name, options)"
+              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"),
+      arm_(db, "UPDATE jobs SET state=1, attempt=?2 WHERE id=?1 AND state=0 AND attempt=?2-1"),
+      started_(db,
+               "UPDATE jobs SET state=2, started_at=?3, gpu_id=?4"
+               " WHERE id=?1 AND state=1 AND attempt=?2"),
+      finish_(db,
+              "UPDATE jobs SET state=?4, started_at=?5, gpu_id=?6, ended_at=?7, lost=?8,"
+              " failure_kind=?9, failure_message=?10, language=coalesce(?11, language),"
+              " audio_seconds=coalesce(?12, audio_seconds)"
+              " WHERE id=?1 AND attempt=?2 AND state=?3"),
+      put_transcript_(db, "INSERT OR REPLACE INTO transcripts(id, json) VALUES(?,?)"),
+      requeue_(db,
+               "UPDATE jobs SET state=0, attempt=?4, lost=?5, started_at=NULL, gpu_id=NULL"
+               " WHERE id=?1 AND attempt=?2 AND state=?3"),
+      cancel_queued_(db,
+                     "UPDATE jobs SET state=5, ended_at=?2, attempt=attempt-(state=1)"
+                     " WHERE id=?1 AND state IN (0,1)"),
+      retry_(db,
+             "UPDATE jobs SET state=0, rank=?2, position=?3, started_at=NULL,"
+             " ended_at=NULL, gpu_id=NULL, failure_kind=NULL, failure_message=NULL, lost=NULL"
+             " WHERE id=?1 AND state IN (4,5)"),
+      remove_(db, "DELETE FROM jobs WHERE id=? AND state IN (3,4,5)"),
+      remove_transcript_(db, "DELETE FROM transcripts WHERE id=?"),
+      exists_(db, "SELECT 1 FROM jobs WHERE id=?"),
+      add_to_totals_(db, "UPDATE totals SET queued=queued+?1, last_id=max(last_id, ?2)"),
+      checkpoint_pages_(checkpoint_pages),
+      next_checkpoint_(checkpoint_pages) {
+  // Takes the place of SQLite's own checkpoint, which would run inside COMMIT, while those whose
+  // writes are on disk already still wait to hear of it.
+  sqlite3_wal_hook(
+      db_.getHandle(),
+      [](void* self, sqlite3*, const char*, int pages) {
+        static_cast<SqliteWriter*>(self)->wal_pages_ = pages;
+        return SQLITE_OK;
+      },
+      this);
+}
+
+SqliteWriter::~SqliteWriter() { sqlite3_wal_hook(db_.getHandle(), nullptr, nullptr); }
+
+std::vector<WriteResult> SqliteWriter::apply(std::span<const WriteOp> ops) {
+  Batch batch(ops);
+  while (true) {
+    try {
+      run_transaction(ops, batch);
+      return std::move(batch.results);
+    } catch (const SQLite::Exception& error) {
+      const WriteResult result = to_result(error);
+      last_problem_ = error.what();
+      roll_back();
+      if (is_about_one_operation(error) && batch.current < ops.size()) {
+        batch.refused[batch.current] = true;
+        batch.results[batch.current] = result;
+        continue;
+      }
+      std::fill(batch.results.begin(), batch.results.end(), result);
+      return std::move(batch.results);
+    }
+  }
+}
+
+void SqliteWriter::run_transaction(std::span<const WriteOp> ops, Batch& batch) {
+  batch.queued_change = 0;
+  batch.last_id = 0;
+  db_.exec("BEGIN IMMEDIATE");
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    batch.current = i;
+    if (batch.refused[i] || batch.started_later[i]) continue;
+    if (const auto pair = batch.started_of_finish.find(i); pair != batch.started_of_finish.end()) {
+      if (try_finish(std::get<FinishJob>(ops[i].what), armed, batch)) {
+        batch.results[pair->second] = WriteResult::ok;
+        batch.results[i] = WriteResult::ok;
+        continue;
+      }
+      batch.results[pair->second] = run(std::get<JobStarted>(ops[pair->second].what), batch);
+    }
+    batch.results[i] = std::visit([&](const auto& what) { return run(what, batch); }, ops[i].what);
+  }
+  batch.current = ops.size();
+  if (batch.queued_change != 0 || batch.last_id != 0) {
+    execute(add_to_totals_, batch.queued_change, to_column(batch.last_id));
+  }
+  db_.exec("COMMIT");
+}
+
+void SqliteWriter::roll_back() noexcept {
+  // Some errors have rolled back already.
+  if (sqlite3_get_autocommit(db_.getHandle()) == 0) db_.tryExec("ROLLBACK");
+}
+
+WriteResult SqliteWriter::to_result(const SQLite::Exception& error) const {
+  if (error.getErrorCode() == SQLITE_FULL) return WriteResult::disk_full;
+  if (error.getErrorCode() == SQLITE_IOERR) {
+    // SQLite's own word for these is an I/O error: room for its shared memory file, a quota, a
+    // limit on the size of files.
+    const int why = sqlite3_system_errno(db_.getHandle());
+    if (why == ENOSPC || why == EDQUOT || why == EFBIG) return WriteResult::disk_full;
+  }
+  return WriteResult::io_error;
+}
+
+WriteResult SqliteWriter::changed_or_why(int rows, core::JobId id) {
+  if (rows > 0) return WriteResult::ok;
+  const ResetAtEnd reset(exists_);
+  bind_all(exists_, to_column(id.value));
+  return exists_.executeStep() ? WriteResult::stale : WriteResult::not_found;
+}
+
+WriteResult SqliteWriter::run(const InsertJob& op, Batch& batch) {
+  const core::Job& job = op.job;
+  const int rows = execute(insert_, to_column(job.id.value), op.armed ? 1 : 0, rank_of(job.queue),
+                           to_column(job.queue.position), op.armed ? 1 : 0,
+                           to_column(job.created_at), job.audio_seconds, job.audio.owned ? 1 : 0,
+                           job.audio.path, job.model, job.name, options_column(job.options));
+  if (rows == 0) return WriteResult::stale;
+  batch.queued_change += 1;
+  batch.last_id = std::max({batch.last_id, job.id.value, job.queue.position});
+  return WriteResult::ok;
+}
+
+WriteResult SqliteWriter::run(const ArmJob& op, Batch&) {
+  return changed_or_why(execute(arm_, to_column(op.id.value), op.attempt), op.id);
+}
+
+WriteResult SqliteWriter::run(const JobStarted& op, Batch& batch) {
+  const int rows = execute(started_, to_column(op.id.value), op.attempt,
+                           to_column(op.start.started_at), op.start.gpu_id);
+  if (rows > 0) batch.queued_change -= 1;
+  return changed_or_why(rows, op.id);
+}
+
+bool SqliteWriter::try_finish(const FinishJob& op, int from, Batch& batch) {
+  const ports::JobEnd& end = op.end;
+  std::optional<std::string> failure_kind;
+  std::optional<std::string> failure_message;
+  if (end.failure) {
+    failure_kind = core::to_string(end.failure->kind);
+    failure_message = end.failure->message;
+  }
+  const bool has_transcript = end.state == core::JobState::completed && end.transcript;
+  std::optional<std::string> language;
+  std::optional<double> audio_seconds;
+  if (has_transcript) {
+    if (!end.transcript->language.empty()) language = end.transcript->language;
+    if (end.transcript->duration_s > 0) audio_seconds = end.transcript->duration_s;
+  }
+  const int rows = execute(
+      finish_, to_column(op.id.value), op.attempt, from, static_cast<int>(to_row_state(end.state)),
+      to_column(op.start.started_at), op.start.gpu_id, to_column(end.ended_at),
+      lost_column(end.lost), failure_kind, failure_message, language, audio_seconds);
+  if (rows == 0) return false;
+  if (from == armed) batch.queued_change -= 1;
+  if (has_transcript) {
+    execute(put_transcript_, to_column(op.id.value),
+            boost::json::serialize(wire::to_json(*end.transcript)));
+  }
+  return true;
+}
+
+WriteResult SqliteWriter::run(const FinishJob& op, Batch& batch) {
+  const bool done = try_finish(op, running, batch) || try_finish(op, armed, batch);
+  return changed_or_why(done ? 1 : 0, op.id);
+}
+
+WriteResult SqliteWriter::run(const RequeueJob& op, Batch& batch) {
+  const std::optional<std::string> lost = lost_column(op.lost);
+  const int attempt = op.count_attempt ? op.attempt : op.attempt - 1;
+  int rows = execute(requeue_, to_column(op.id.value), op.attempt, running, attempt, lost);
+  if (rows > 0) {
+    batch.queued_change += 1;
+  } else {
+    rows = execute(requeue_, to_column(op.id.value), op.attempt, armed, attempt, lost);
+  }
+  return changed_or_why(rows, op.id);
+}
+
+WriteResult SqliteWriter::run(const CancelQueuedJob& op, Batch& batch) {
+  const int rows = execute(cancel_queued_, to_column(op.id.value), to_column(op.now));
+  if (rows > 0) batch.queued_change -= 1;
+  return changed_or_why(rows, op.id);
+}
+
+WriteResult SqliteWriter::run(const RetryJob& op, Batch& batch) {
+  const int rows =
+      execute(retry_, to_column(op.id.value), rank_of(op.queue), to_column(op.queue.position));
+  if (rows > 0) {
+    batch.queued_change += 1;
+    batch.last_id = std::max(batch.last_id, op.queue.position);
+  }
+  return changed_or_why(rows, op.id);
+}
+
+WriteResult SqliteWriter::run(const RemoveJob& op, Batch&) {
+  const int rows = execute(remove_, to_column(op.id.value));
+  if (rows > 0) execute(remove_transcript_, to_column(op.id.value));
+  return changed_or_why(rows, op.id);
+}
+
+ports::StoreSummary SqliteWriter::recover() {
+  try {
+    db_.exec("BEGIN IMMEDIATE");
+    db_.exec("UPDATE jobs SET state=0, attempt=attempt-1 WHERE state=1");
+    ports::StoreSummary summary;
+    SQLite::Statement totals(db_, "SELECT queued, last_id FROM totals");
+    if (totals.executeStep()) {
+      summary.queued = totals.getColumn(0).getInt64();
+      summary.last_id.value = static_cast<std::uint64_t>(totals.getColumn(1).getInt64());
+    }
+    totals.reset();
+    SQLite::Statement interrupted(db_, std::string("SELECT ") + job_columns +
+                                           " FROM jobs WHERE state=2 ORDER BY rank, position");
+    while (interrupted.executeStep()) summary.interrupted.push_back(job_from_row(interrupted));
+    interrupted.reset();
+    db_.exec("COMMIT");
+    return summary;
+  } catch (...) {
+    roll_back();
+    throw;
+  }
+}
+
+void SqliteWriter::checkpoint_if_due() {
+  // After a restart of the log there are fewer pages than a checkpoint's worth again.
+  if (wal_pages_ < checkpoint_pages_) next_checkpoint_ = checkpoint_pages_;
+  if (wal_pages_ < next_checkpoint_) return;
+  // Where a reader is in the way, or the disk is full, part of it is left to the next one: no
+  // reason to try again after every commit.
+  sqlite3_wal_checkpoint_v2(db_.getHandle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  next_checkpoint_ = wal_pages_ + checkpoint_pages_;
+}
+
+}  // namespace transcribed::adapters
