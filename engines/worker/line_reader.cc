@@ -1,0 +1,50 @@
+#include "worker/line_reader.h"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace transcribed::worker {
+
+bool LineReader::read_more() {
+  // With no event asked for, the answers' descriptor still reports that its reader went away.
+  std::array<pollfd, 2> waits{{{input_, POLLIN, 0}, {answers_to_, 0, 0}}};
+  while (::poll(waits.data(), waits.size(), -1) < 0) {
+    if (errno != EINTR) return false;
+  }
+  if ((waits[1].revents & (POLLERR | POLLHUP)) != 0) return false;
+  std::array<char, 16384> block;
+  ssize_t count = 0;
+  do {
+    count = ::read(input_, block.data(), block.size());
+  } while (count < 0 && errno == EINTR);
+  if (count <= 0) return false;
+  buffer_.append(block.data(), static_cast<std::size_t>(count));
+  return true;
+}
+
+std::optional<std::string> LineReader::next() {
+  while (true) {
+    const std::size_t newline = buffer_.find('\n', searched_);
+    if (newline != std::string::npos) {
+      std::string line = buffer_.substr(0, newline);
+      buffer_.erase(0, newline + 1);
+      searched_ = 0;
+      const bool whole = !skipping_ && line.size() < most_bytes_;
+      skipping_ = false;
+      if (whole) return line;
+      continue;
+    }
+    searched_ = buffer_.size();
+    if (searched_ >= most_bytes_) {
+      skipping_ = true;
+      buffer_.clear();
+      searched_ = 0;
+    }
+    if (!read_more()) return std::nullopt;
+  }
+}
+
+}  // namespace transcribed::worker
