@@ -1,0 +1,179 @@
+#include "daemon/daemon.h"
+
+#include <csignal>
+#include <cstdlib>
+#include <malloc.h>
+#include <memory>
+#include <optional>
+#include <random>
+#include <utility>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include "adapters/asio_clock.h"
+#include "adapters/background_thread.h"
+#include "adapters/data_folder_lock.h"
+#include "adapters/keeper_launcher.h"
+#include "adapters/leftovers.h"
+#include "adapters/linux_memory_probe.h"
+#include "adapters/nvidia_smi_probe.h"
+#include "adapters/sqlite_job_store.h"
+#include "daemon/data_folder.h"
+#include "daemon/log.h"
+#include "http/api.h"
+#include "scheduler/job_manager.h"
+
+namespace transcribed::daemon {
+namespace {
+
+namespace asio = boost::asio;
+using scheduler::LogLevel;
+
+// How long a start waits for an earlier daemon's engines to be gone.
+constexpr std::chrono::seconds lock_wait{15};
+
+http::ServerOptions server_options(const Config& config, const DataFolder& folder) {
+  http::ServerOptions options;
+  options.listen_port = config.listen.port;
+  options.guard.listen_host = config.listen.host;
+  options.guard.api_key = config.api_key;
+  options.guard.allowed_hosts = config.http.allowed_hosts;
+  options.guard.allowed_origins = config.http.allowed_origins;
+  options.limits.connections = static_cast<std::size_t>(config.http.max_connections);
+  options.storage.uploads_folder = folder.uploads();
+  for (const auto& path : config.allowed_paths) options.storage.allowed_paths.push_back(path);
+  options.storage.max_upload_mb = config.http.max_upload_mb;
+  options.storage.min_free_disk_mb = config.http.min_free_disk_mb;
+  return options;
+}
+
+// Members are destroyed from the bottom up: who uses goes before what is used.
+class Daemon {
+ public:
+  Daemon(const Config& config, DataFolder folder, adapters::DataFolderLock lock)
+      : config_(config), folder_(std::move(folder)), lock_(std::move(lock)) {}
+
+  int run() {
+    auto store = adapters::open_sqlite_job_store(
+        folder_.database(), [this](std::function<void()> work) { asio::post(loop_, std::move(work)); });
+    if (!store) {
+      log_line(LogLevel::error, store.error());
+      return 1;
+    }
+    store_ = std::move(*store);
+    const std::vector<core::JobId> uploads = sweep_files(folder_);
+
+    resources_.emplace(config_.resources, clock_, memory_, log_line);
+    resources_->initialize(core::take_inventory(adapters::NvidiaSmiProbe().detect(), config_.gpus, config_.resources));
+    launcher_.emplace(loop_, adapters::KeeperLauncherOptions{.keeper_program = config_.keeper(),
+                                                             .temporary_folder = folder_.temporary(),
+                                                             .data_folder_id = lock_.folder_id(),
+                                                             .kept_fds = {lock_.fd()}});
+    engines_.emplace(*launcher_, clock_, scheduler::EngineLimits{}, log_line);
+    engines_->initialize(resources_->gpus());
+    manager_.emplace(scheduler::JobManagerOptions{.models = config_.models,
+                                                  .default_model = config_.default_model.value_or(""),
+                                                  .id_seed = std::random_device()()},
+                     *store_, *resources_, *engines_, clock_, log_line,
+                     [this](const std::string& path) {
+                       files_.run([path] { std::error_code ignored; std::filesystem::remove(path, ignored); });
+                     });
+
+    auto server = http::start_api(loop_, server_options(config_, folder_), *manager_, log_line);
+    if (!server) {
+      log_line(LogLevel::error, server.error());
+      return 1;
+    }
+    server_ = std::move(*server);
+    if (!config_.default_model) {
+      log_line(LogLevel::warn, "No default_model is set: every submission must name its model");
+    }
+    manager_->start(store_->recover());
+    forget_orphans(uploads);
+    wait_for_signal();
+    loop_.run();
+    log_line(LogLevel::info, "Stopped");
+    return 0;
+  }
+
+ private:
+  // Uploads of submissions that were never acknowledged.
+  void forget_orphans(const std::vector<core::JobId>& uploads) {
+    store_->find_missing(uploads, [this](const std::vector<core::JobId>& missing) {
+      for (const core::JobId id : missing) {
+        std::error_code ignored;
+        std::filesystem::remove(folder_.uploads() / id.to_string(), ignored);
+      }
+    });
+  }
+
+  void wait_for_signal() {
+    signals_.async_wait([this](const auto& error, int) {
+      if (error) return;
+      if (std::exchange(draining_, true)) {
+        log_line(LogLevel::info, "Second signal: stopping at once, what runs is requeued");
+        manager_->stop_now();
+      } else {
+        // The server goes on answering, so that clients see 503 and the state of their jobs.
+        manager_->drain(config_.drain_timeout, [this] { stop(); });
+      }
+      wait_for_signal();
+    });
+  }
+
+  void stop() {
+    signals_.cancel();
+    server_->stop();
+    loop_.stop();
+  }
+
+  const Config& config_;
+  DataFolder folder_;
+  adapters::DataFolderLock lock_;
+  asio::io_context loop_{1};
+  asio::signal_set signals_{loop_, SIGTERM, SIGINT};
+  adapters::AsioClock clock_{loop_};
+  adapters::LinuxMemoryProbe memory_;
+  adapters::BackgroundThread files_;
+  std::unique_ptr<ports::JobStore> store_;
+  std::optional<adapters::KeeperLauncher> launcher_;
+  std::optional<scheduler::ResourceManager> resources_;
+  std::optional<scheduler::EngineSupervisor> engines_;
+  std::optional<scheduler::JobManager> manager_;
+  std::unique_ptr<http::Api> server_;
+  bool draining_ = false;
+};
+
+}  // namespace
+
+int run(const Config& config) {
+  // One arena: threads that only write and read the store would otherwise hold some of their own.
+  mallopt(M_ARENA_MAX, 1);
+  std::signal(SIGPIPE, SIG_IGN);
+  for (const std::string& warning : config.warnings) log_line(LogLevel::warn, warning);
+
+  auto folder = open_data_folder(config.data_dir);
+  if (!folder) {
+    log_line(LogLevel::error, folder.error());
+    return 1;
+  }
+  auto lock = adapters::DataFolderLock::take(folder->root, lock_wait,
+                                             [](std::string_view line) { log_line(LogLevel::info, line); });
+  if (!lock) {
+    log_line(LogLevel::error, lock.error());
+    return 1;
+  }
+  const adapters::Swept swept = adapters::sweep_leftovers(lock->folder_id());
+  if (swept.killed > 0) log_line(LogLevel::warn, fmt::format("Ended {} processes that an earlier daemon left", swept.killed));
+  if (swept.remaining > 0) {
+    log_line(LogLevel::error, fmt::format("{} processes of an earlier daemon cannot be killed; their jobs would run twice",
+                                          swept.remaining));
+    return 1;
+  }
+  return Daemon(config, std::move(*folder), std::move(*lock)).run();
+}
+
+}  // namespace transcribed::daemon
