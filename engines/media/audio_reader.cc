@@ -53,12 +53,9 @@ void quieten_ffmpeg() {
   });
 }
 
-void discard_all_but(AVFormatContext& format, int wanted) {
+void read_only(AVFormatContext& format, int wanted) {
   for (unsigned i = 0; i < format.nb_streams; ++i) {
-    AVStream& stream = *format.streams[i];
-    const bool audio = stream.codecpar->codec_type == AVMEDIA_TYPE_AUDIO;
-    const bool keep = wanted < 0 ? audio : static_cast<int>(i) == wanted;
-    stream.discard = keep ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    format.streams[i]->discard = static_cast<int>(i) == wanted ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
   }
 }
 
@@ -134,8 +131,8 @@ std::optional<Failure> AudioReader::Decoding::open_format(const std::string& pat
 }
 
 std::optional<Failure> AudioReader::Decoding::open_stream() {
-  discard_all_but(*format_, -1);
-  // An error here still leaves what was found out; no stream then means no audio below.
+  // With the video still in: where it starts is the recording's time 0. An error here still leaves
+  // what was found out; no stream then means no audio below.
   avformat_find_stream_info(format_.get(), nullptr);
   if (file_->read_error() != 0) return disk_failed(file_->read_error());
   const AVCodec* codec = nullptr;
@@ -144,7 +141,7 @@ std::optional<Failure> AudioReader::Decoding::open_stream() {
     return bad_media("the recording's audio is in a codec that this FFmpeg cannot decode");
   }
   if (stream_ < 0) return bad_media("the recording has no audio");
-  discard_all_but(*format_, stream_);
+  read_only(*format_, stream_);
 
   const AVStream& stream = *format_->streams[stream_];
   codec_.reset(avcodec_alloc_context3(codec));
