@@ -34,7 +34,9 @@ TEST(ConfigReference, NamesFlagVariableAndDefaultOfEverySetting) {
   for (const Setting& setting : settings()) {
     const std::string row = row_of(reference, setting.name());
     EXPECT_THAT(row, HasSubstr("`" + setting.variable() + "`"));
-    if (setting.has_flag) EXPECT_THAT(row, HasSubstr("`" + setting.flag() + "`"));
+    if (setting.has_flag) {
+      EXPECT_THAT(row, HasSubstr("`" + setting.flag() + "`"));
+    }
     if (setting.type == ValueType::integer) {
       EXPECT_THAT(row, HasSubstr("| `" + setting.show(Config()) + "` |"));
     }
