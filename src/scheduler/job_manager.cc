@@ -44,7 +44,10 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
       log_(std::move(log)),
       forget_upload_(std::move(forget_upload)) {
   resources_.on_release([this] { scheduler_loop(); });
-  engines_.on_yielded([this] { scheduler_loop(); });
+  engines_.on_yielded([this] {
+    resources_.ram_came_back();
+    scheduler_loop();
+  });
 }
 
 void JobManager::start(ports::StoreSummary summary) {

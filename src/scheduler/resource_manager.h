@@ -78,6 +78,9 @@ class ResourceManager {
     waiting_job_.reset();
   }
 
+  // A process has given memory back: what was read of RAM before is not true any more.
+  void ram_came_back() { read_at_.reset(); }
+
   // Why no GPU could ever hold such a job; nothing when one could.
   std::optional<core::Reason> why_infeasible(const core::JobDemand& demand) const {
     return core::why_infeasible(demand, gpus_);
