@@ -115,7 +115,22 @@ void Recognizer::learn_channel(std::span<const std::int16_t> opening) {
   cmn_live_set(features->cmn_struct, mean.data());
 }
 
+// The decoder looks for the nearest Gaussians from those of the frame before, also across
+// utterances, so scores would depend a little on the recording before. The same few frames ahead of
+// each recording, under the same mean, make that the same for all.
+void Recognizer::forget_last() {
+  ps_decoder_t* decoder = library_->decoder.get();
+  std::vector<mfcc_t> mean = library_->usual_mean;
+  cmn_live_set(ps_get_feat(decoder)->cmn_struct, mean.data());
+  std::array<mfcc_t*, 20> frames;
+  frames.fill(mean.data());
+  if (ps_start_utt(decoder) < 0) return;
+  ps_process_cep(decoder, frames.data(), static_cast<int>(frames.size()), FALSE, FALSE);
+  ps_end_utt(decoder);
+}
+
 bool Recognizer::begin(std::span<const std::int16_t> opening) {
+  forget_last();
   learn_channel(opening);
   in_speech_ = false;
   utterance_samples_ = 0;

@@ -41,6 +41,7 @@ class Recognizer {
   struct Library;
   explicit Recognizer(std::unique_ptr<Library> library);
 
+  void forget_last();
   void learn_channel(std::span<const std::int16_t> opening);
   std::optional<Utterance> end_utterance();
   std::optional<Utterance> collect() const;
