@@ -100,7 +100,7 @@ TEST_P(AnyFormat, GivesTheSameSound) {
       folder_.ffmpeg(sine(3) + " " + GetParam().options, "a." + std::string(GetParam().name));
   auto reader = AudioReader::open(path);
   ASSERT_TRUE(reader) << reader.error().message;
-  if (reader->duration_s()) EXPECT_NEAR(*reader->duration_s(), 3, 0.25);
+  EXPECT_NEAR(reader->duration_s().value_or(3), 3, 0.25);
   const Sound sound = sound_of(path);
   ASSERT_FALSE(sound.failure) << sound.failure->message;
   EXPECT_NEAR(sound.seconds(), 3, 0.15);

@@ -48,7 +48,7 @@ TEST(EngineProtocolPage, NamesEveryMessageAndKind) {
 class PythonWorkerTest : public ::testing::Test {
  protected:
   void load() {
-    worker_.send(wire::Load{.model = "mine", .device = "gpu:0"});
+    worker_.send(wire::Load{"mine", "", "gpu:0", 1, 1});
     ASSERT_EQ(worker_.next(), wire::FromWorker(wire::Ready{"loudness", "1", 0, 20}));
   }
   void start(const std::string& job, const std::string& audio) {

@@ -76,10 +76,33 @@ struct Result {
   }
 };
 
+wire::Load load_of(const std::string& file, int slots = 1) {
+  return {.model = "mine", .file = file, .device = "gpu:0", .slots = slots, .threads = 1};
+}
+
+core::TranscribeOptions timed_words() {
+  core::TranscribeOptions options;
+  options.language = "en";
+  options.word_timestamps = true;
+  return options;
+}
+
+core::TranscribeOptions in_german() {
+  core::TranscribeOptions options;
+  options.language = "de";
+  return options;
+}
+
+core::TranscribeOptions translated() {
+  core::TranscribeOptions options;
+  options.task = "translate";
+  return options;
+}
+
 class PocketsphinxTest : public ::testing::Test {
  protected:
   void SetUp() override {
-    worker_.send(wire::Load{.model = "en-us"});
+    worker_.send(load_of(""));
     const auto ready = worker_.next();
     ASSERT_TRUE(ready);
     ASSERT_TRUE(std::holds_alternative<wire::Ready>(*ready));
@@ -182,8 +205,7 @@ TEST_F(PocketsphinxTest, WordsComeWithTheirTimesWhenAskedFor) {
   const Result plain = transcribe(sentences().at(0).audio);
   ASSERT_FALSE(plain.segments.empty());
   EXPECT_TRUE(plain.segments[0].words.empty());
-  const Result timed =
-      transcribe(sentences().at(0).audio, {.language = "en", .word_timestamps = true});
+  const Result timed = transcribe(sentences().at(0).audio, timed_words());
   ASSERT_EQ(timed.text(), plain.text());
   double last_s = 0;
   for (const core::Segment& segment : timed.segments) {
@@ -206,14 +228,14 @@ TEST_F(PocketsphinxTest, WordsComeWithTheirTimesWhenAskedFor) {
 
 TEST_F(PocketsphinxTest, TimesStayTrueBehindPauses) {
   const std::string speech = sentences().at(1).audio;
-  const Result alone = transcribe(speech, {.word_timestamps = true});
+  const Result alone = transcribe(speech, timed_words());
   ASSERT_FALSE(alone.segments.empty());
   const Result late = transcribe(
       folder_.ffmpeg(
           "-i '" + speech + "' -i '" + speech +
               "' -filter_complex '[0]adelay=4000[a];[1]adelay=6000[b];[a][b]concat=v=0:a=1'",
           "late.wav"),
-      {.word_timestamps = true});
+      timed_words());
   ASSERT_EQ(late.segments.size(), 2u) << late.text();
   const double starts_s = alone.segments[0].start_s;
   EXPECT_NEAR(late.segments[0].start_s, 4 + starts_s, 0.3);
@@ -251,10 +273,10 @@ TEST_F(PocketsphinxTest, BadRecordingsEachHaveTheirError) {
 }
 
 TEST_F(PocketsphinxTest, WhatItCannotDoIsUnsupported) {
-  expect_failure(transcribe(sentences().at(0).audio, {.language = "de"}), FailureKind::unsupported,
+  expect_failure(transcribe(sentences().at(0).audio, in_german()), FailureKind::unsupported,
                  "\"en\" only");
-  expect_failure(transcribe(sentences().at(0).audio, {.task = "translate"}),
-                 FailureKind::unsupported, "translate");
+  expect_failure(transcribe(sentences().at(0).audio, translated()), FailureKind::unsupported,
+                 "translate");
 }
 
 TEST_F(PocketsphinxTest, ACancelInTheMiddleIsAcknowledgedSoon) {
@@ -308,7 +330,7 @@ TEST(PocketsphinxLoad, AFolderWithoutAModelIsAFailureWithoutAJob) {
   const RecordingFolder folder;
   WorkerProcess worker({TRANSCRIBED_POCKETSPHINX_ENGINE});
   for (const std::string& file : {folder.path(""), folder.path("nowhere")}) {
-    worker.send(wire::Load{.model = "mine", .file = file});
+    worker.send(load_of(file));
     const auto reply = worker.next();
     ASSERT_TRUE(reply);
     const auto* failed = std::get_if<wire::JobFailed>(&*reply);
@@ -320,7 +342,7 @@ TEST(PocketsphinxLoad, AFolderWithoutAModelIsAFailureWithoutAJob) {
 
 TEST(PocketsphinxLoad, SeveralSlotsAreUnsupported) {
   WorkerProcess worker({TRANSCRIBED_POCKETSPHINX_ENGINE});
-  worker.send(wire::Load{.slots = 2});
+  worker.send(load_of("", 2));
   const auto reply = worker.next();
   ASSERT_TRUE(reply);
   ASSERT_TRUE(std::holds_alternative<wire::JobFailed>(*reply));

@@ -44,7 +44,7 @@ class HeldEngine final : public Engine {
       for (int i = 0; i < 1000; ++i) report.progress(i, 1000);
       return Heard{"en", 1000};
     }
-    report.segment(core::Segment{.text = request.audio});
+    report.segment(core::Segment{});
     std::unique_lock lock(mutex_);
     while (!released_.contains(request.job) && !report.cancelled()) changed_.wait_for(lock, 5ms);
     return Heard{"en", 1};
@@ -61,6 +61,10 @@ class HeldEngine final : public Engine {
   std::condition_variable changed_;
   std::set<std::string> released_;
 };
+
+wire::Load load_of(const std::string& file, int slots = 1) {
+  return {.model = "", .file = file, .device = "cpu", .slots = slots, .threads = 1};
+}
 
 class WorkerLoopTest : public ::testing::Test {
  protected:
@@ -85,11 +89,11 @@ class WorkerLoopTest : public ::testing::Test {
   }
   void send(const wire::ToWorker& message) { send_raw(wire::to_line(message)); }
   void load(int slots = 1) {
-    send(wire::Load{.slots = slots});
+    send(load_of("", slots));
     ASSERT_EQ(next(), wire::FromWorker(wire::Ready{"held", "1", 0, 1}));
   }
   void start(const std::string& job, const std::string& audio = "/held") {
-    send(wire::Transcribe{.job = job, .attempt = 1, .audio = audio});
+    send(wire::Transcribe{.job = job, .attempt = 1, .audio = audio, .options = {}});
   }
 
   std::optional<wire::FromWorker> next() {
@@ -181,9 +185,9 @@ TEST_F(WorkerLoopTest, AsManyJobsAtOnceAsSlots) {
 }
 
 TEST_F(WorkerLoopTest, AFailedLoadNamesNoJobAndCanBeTriedAgain) {
-  send(wire::Load{.file = "broken"});
+  send(load_of("broken"));
   EXPECT_EQ(next(), wire::FromWorker(wire::JobFailed{"", {FailureKind::internal, "broken"}}));
-  send(wire::Load{.file = "huge"});
+  send(load_of("huge"));
   EXPECT_EQ(next(),
             wire::FromWorker(wire::JobFailed{"", {FailureKind::out_of_memory, "no memory left"}}));
   load();

@@ -88,7 +88,9 @@ TEST(TranscriptJson, ComesBackAsItWent) {
 
 TEST(TranscriptJson, TheTextJoinsTheStrippedSegments) {
   core::Transcript transcript;
-  transcript.segments = {{.text = " one \n"}, {.text = "  "}, {.text = "two"}};
+  for (const char* text : {" one \n", "  ", "two"}) {
+    transcript.segments.emplace_back().text = text;
+  }
   EXPECT_EQ(to_json(transcript).at("text").as_string(), "one two");
 }
 
