@@ -1,0 +1,46 @@
+#include "http/api_server.h"
+
+#include <filesystem>
+#include <system_error>
+
+#include "http/jobs_api.h"
+#include "http/status_api.h"
+#include "http/upload_file.h"
+
+namespace transcribed::http {
+
+ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
+                     scheduler::JobService& jobs)
+    : pool_(std::make_shared<BlockingPool>(loop)),
+      context_{jobs, pool_, options.storage},
+      server_(loop, options, router_) {
+  add_jobs_api(router_, context_);
+  add_status_api(router_, jobs);
+}
+
+ApiServer::~ApiServer() {
+  // What is in flight holds uploads that are deleted with it; they may still use the pool, which
+  // from here on works in their own thread.
+  pool_->shut_down();
+}
+
+tl::expected<std::string, std::string> ApiServer::start() {
+  const std::filesystem::path folder = context_.storage.uploads_folder;
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (!failure) {
+    std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failure);
+  }
+  if (failure) {
+    return tl::make_unexpected("Cannot make the folder " + folder.string() + ": " +
+                               failure.message() + ".");
+  }
+  remove_partial_uploads(folder);
+  return server_.listen();
+}
+
+void ApiServer::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
+  server_.stop(grace, std::move(stopped));
+}
+
+}  // namespace transcribed::http

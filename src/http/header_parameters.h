@@ -1,0 +1,32 @@
+// Header values of the form `value; name=token; name="quoted"` (Content-Type, Content-Disposition).
+// Pure functions.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace transcribed::http {
+
+struct ParameterisedValue {
+  std::string value;                                            // in lower case: "form-data"
+  std::vector<std::pair<std::string, std::string>> parameters;  // names in lower case
+
+  // Nothing when there is none of that name.
+  const std::string* find(std::string_view name) const;
+};
+
+// Nothing when it is malformed or a parameter comes twice. In a quoted string only \" and \\ are
+// escapes: browsers of old sent a file name's whole path, with backslashes that mean themselves.
+std::optional<ParameterisedValue> parse_parameterised(std::string_view header);
+
+// RFC 8187, as in filename*: "UTF-8''na%C3%AFve.mp3" -> "naïve.mp3". Nothing for another character
+// set.
+std::optional<std::string> decode_extended(std::string_view value);
+
+std::string to_lower(std::string_view text);
+std::string_view trim_blanks(std::string_view text);
+
+}  // namespace transcribed::http

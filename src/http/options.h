@@ -1,0 +1,51 @@
+// What can be set about the HTTP floor, with its defaults. MB is 1,048,576 bytes.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/memory_size.h"
+
+namespace transcribed::http {
+
+// Who may talk to the server.
+struct GuardOptions {
+  std::string listen_host = "127.0.0.1";
+  std::string api_key;                       // empty: none is asked for
+  std::vector<std::string> allowed_hosts;    // server.allowed_hosts: names without a port
+  std::vector<std::string> allowed_origins;  // server.allowed_origins: "https://example.org"
+};
+
+struct ConnectionLimits {
+  std::size_t connections = 512;
+  std::size_t header_bytes = 16 * 1024;
+  std::chrono::milliseconds header_time{
+      10'000};  // from the first byte of a request to its headers' end
+  std::chrono::milliseconds idle_time{75'000};  // between two requests
+  // Of a body, at least so much in so long: no limit on the whole, so that a large upload over a
+  // slow link works.
+  std::chrono::milliseconds body_progress_time{30'000};
+  std::size_t body_progress_bytes = 16 * 1024;
+  std::chrono::milliseconds write_time{30'000};  // without the client taking a byte of the answer
+  // How long a connection that is being closed may go on sending, so that it reads the answer.
+  std::chrono::milliseconds linger_time{10'000};
+};
+
+struct StorageOptions {
+  std::string uploads_folder;              // absolute: DATA/uploads
+  std::vector<std::string> allowed_paths;  // storage.allowed_paths: absolute folders
+  core::Megabytes max_upload_mb = 4096;
+  core::Megabytes min_free_disk_mb = 1024;
+};
+
+struct ServerOptions {
+  std::uint16_t listen_port = 8585;  // 0: any free one; the host is in `guard`
+  GuardOptions guard;
+  ConnectionLimits limits;
+  StorageOptions storage;
+};
+
+}  // namespace transcribed::http
