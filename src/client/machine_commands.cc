@@ -1,0 +1,101 @@
+// resources, models.
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <fmt/format.h>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "client/command_line.h"
+#include "client/exit_status.h"
+#include "client/job_info.h"
+#include "client/job_text.h"
+#include "client/terminal_text.h"
+#include "core/memory_size.h"
+
+namespace transcribed::client {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string number_text(const json::object& object, std::string_view key) {
+  const auto number = whole_field(object, key);
+  return number ? std::to_string(*number) : std::string("?");
+}
+
+std::string gb(const json::object& object, std::string_view key) {
+  const auto number = whole_field(object, key);
+  return number ? core::as_gb(*number) : std::string("?");
+}
+
+std::string resources_text(const json::object& resources) {
+  std::vector<std::vector<std::string>> rows{{"GPU", "NAME", "MEMORY", "SLOTS USED"}};
+  const json::value* gpus = resources.if_contains("gpus");
+  if (gpus != nullptr && gpus->is_array()) {
+    for (const json::value& value : gpus->get_array()) {
+      const json::object* gpu = value.if_object();
+      if (gpu == nullptr) continue;
+      const bool size_known = whole_field(*gpu, "total_mb").value_or(0) > 0;
+      rows.push_back({number_text(*gpu, "id"),
+                      escape_controls(text_field(*gpu, "name").value_or("?")),
+                      size_known ? number_text(*gpu, "total_mb") + " MB" : "unknown",
+                      fmt::format("{} of {}", number_text(*gpu, "slots_used"),
+                                  number_text(*gpu, "slots_max"))});
+    }
+  }
+  std::string out = render_table(rows, 0);
+  out += fmt::format("RAM: {} of {} available", gb(resources, "system_ram_available_mb"),
+                     gb(resources, "system_ram_mb"));
+  if (whole_field(resources, "system_ram_promised_mb").value_or(0) > 0) {
+    out +=
+        fmt::format(", {} of it promised to running jobs", gb(resources, "system_ram_promised_mb"));
+  }
+  out += fmt::format("\nJobs waiting: {}\n", number_text(resources, "pending_jobs"));
+  return out;
+}
+
+int show_resources(const Context& context, bool as_json) {
+  JobApi api(context.server, context.api_key);
+  const auto resources = api.object("/api/resources");
+  if (!resources) return fail(resources.error());
+  return print_out(as_json ? json::serialize(*resources) + "\n" : resources_text(*resources))
+             ? exit_success
+             : exit_some_failed;
+}
+
+int show_models(const Context& context) {
+  JobApi api(context.server, context.api_key);
+  const auto answer = api.object("/v1/models");
+  if (!answer) return fail(answer.error());
+  const json::value* data = answer->if_contains("data");
+  if (data == nullptr || !data->is_array()) {
+    complain("the server's list of models is not one this version can read");
+    return exit_some_failed;
+  }
+  std::string out;
+  for (const json::value& value : data->get_array()) {
+    if (!value.is_object()) continue;
+    if (const auto id = text_field(value.get_object(), "id")) out += escape_controls(*id) + "\n";
+  }
+  if (out.empty()) complain("the server has no models: its configuration names none");
+  return print_out(out) ? exit_success : exit_some_failed;
+}
+
+}  // namespace
+
+void add_machine_commands(CommandTable& table) {
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* resources = table.app.add_subcommand("resources", "Show GPUs, their slots, and RAM");
+  resources->add_flag("--json", *as_json, "The server's JSON");
+  resources->callback([&table, as_json] {
+    table.chosen = [as_json](const Context& context) { return show_resources(context, *as_json); };
+  });
+  CLI::App* models = table.app.add_subcommand("models", "List what --model may name");
+  models->callback([&table] { table.chosen = show_models; });
+}
+
+}  // namespace transcribed::client

@@ -1,0 +1,175 @@
+#include "client/output_plan.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <map>
+#include <set>
+#include <system_error>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "client/terminal_text.h"
+
+namespace transcribed::client {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::pair<Format, std::string_view> format_words[] = {
+    {Format::txt, "txt"}, {Format::srt, "srt"}, {Format::vtt, "vtt"}, {Format::json, "json"}};
+
+std::string shown(const fs::path& path) { return escape_controls(path.string()); }
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+// What is wrong with an input, or its size.
+tl::expected<std::uint64_t, std::string> check_input(const fs::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return tl::make_unexpected("no such file");
+    return tl::make_unexpected("cannot be read: " + reason(errno));
+  }
+  if (S_ISDIR(info.st_mode)) return tl::make_unexpected("is a folder");
+  if (!S_ISREG(info.st_mode)) return tl::make_unexpected("is not a regular file");
+  if (info.st_size == 0) return tl::make_unexpected("is empty");
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  if (fd < 0) return tl::make_unexpected("cannot be read: " + reason(errno));
+  ::close(fd);
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+// One name for one place, however it was spelled.
+fs::path identity(const fs::path& path) {
+  std::error_code ec;
+  const fs::path absolute = fs::absolute(path, ec).lexically_normal();
+  fs::path parent = fs::weakly_canonical(absolute.parent_path(), ec);
+  if (ec) parent = absolute.parent_path();
+  return parent / absolute.filename();
+}
+
+// Nothing when files can be made in `folder`, or the folder itself can be made.
+std::optional<std::string> check_folder(const fs::path& folder) {
+  std::error_code ec;
+  const fs::file_status status = fs::status(folder, ec);
+  if (fs::is_directory(status)) {
+    if (::access(folder.c_str(), W_OK | X_OK) != 0) {
+      return fmt::format("cannot write into {}: {}", shown(folder), reason(errno));
+    }
+    return std::nullopt;
+  }
+  if (fs::exists(status)) return fmt::format("{} is not a folder", shown(folder));
+  if (ec && status.type() == fs::file_type::none) {
+    return fmt::format("cannot look at {}: {}", shown(folder), ec.message());
+  }
+  const fs::path parent = fs::absolute(folder, ec).lexically_normal().parent_path();
+  if (parent == folder || parent.empty()) return std::nullopt;
+  return check_folder(parent);
+}
+
+}  // namespace
+
+std::string_view to_string(Format format) {
+  for (const auto& [value, word] : format_words) {
+    if (value == format) return word;
+  }
+  return "txt";
+}
+
+tl::expected<std::vector<Format>, std::string> parse_formats(std::string_view list) {
+  std::vector<Format> formats;
+  while (true) {
+    const std::size_t comma = list.find(',');
+    const std::string_view word = list.substr(0, comma);
+    const auto* const found = std::find_if(std::begin(format_words), std::end(format_words),
+                                           [&](const auto& entry) { return entry.second == word; });
+    if (found == std::end(format_words)) {
+      return tl::make_unexpected(fmt::format(
+          "\"{}\" is no format: txt, srt, vtt and json are (several with commas between them)",
+          escape_controls(word)));
+    }
+    if (std::find(formats.begin(), formats.end(), found->first) == formats.end()) {
+      formats.push_back(found->first);
+    }
+    if (comma == std::string_view::npos) return formats;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+Plan plan_outputs(const PlanRequest& request) {
+  Plan plan;
+  std::set<fs::path> input_places;
+  for (const fs::path& input : request.inputs) {
+    const auto size = check_input(input);
+    if (!size) {
+      plan.problems.push_back(fmt::format("{}: {}", shown(input), size.error()));
+      continue;
+    }
+    plan.files.push_back({input, *size, {}});
+    std::error_code ec;
+    const fs::path real = fs::canonical(input, ec);
+    input_places.insert(ec ? identity(input) : real);
+  }
+  if (request.destination == Destination::nowhere) return plan;
+
+  std::map<fs::path, std::vector<const fs::path*>> writers;  // place -> the inputs that write it
+  std::map<fs::path, fs::path> folders;                      // place -> as it was spelled
+  for (PlannedFile& file : plan.files) {
+    for (const Format format : request.formats) {
+      if (request.destination == Destination::standard_output) {
+        file.outputs.push_back({format, {}});
+        continue;
+      }
+      const fs::path folder =
+          request.destination == Destination::folder ? request.folder : file.input.parent_path();
+      fs::path name = file.input.stem();
+      name += ".";
+      name += to_string(format);
+      fs::path output = folder / name;
+      writers[identity(output)].push_back(&file.input);
+      folders.emplace(identity(output).parent_path(), folder.empty() ? fs::path(".") : folder);
+      file.outputs.push_back({format, std::move(output)});
+    }
+  }
+  for (const auto& [place, folder] : folders) {
+    if (auto wrong = check_folder(folder)) plan.problems.push_back(std::move(*wrong));
+  }
+  std::set<fs::path> told;
+  for (const PlannedFile& file : plan.files) {
+    for (const PlannedOutput& output : file.outputs) {
+      if (output.path.empty()) continue;
+      const fs::path place = identity(output.path);
+      if (!told.insert(place).second) continue;
+      const auto& inputs = writers[place];
+      if (inputs.size() > 1) {
+        std::string names = shown(*inputs.front());
+        for (std::size_t i = 1; i < inputs.size(); ++i) {
+          names += (i + 1 == inputs.size() ? " and " : ", ") + shown(*inputs[i]);
+        }
+        plan.problems.push_back(
+            fmt::format("{} would all be written to {}", names, shown(output.path)));
+      }
+      std::error_code ec;
+      const fs::file_status status = fs::symlink_status(output.path, ec);
+      if (!fs::exists(status)) continue;
+      const fs::path real = fs::canonical(output.path, ec);
+      if (input_places.count(place) > 0 || (!ec && input_places.count(real) > 0)) {
+        plan.problems.push_back(fmt::format("{} is one of the recordings and would be written over",
+                                            shown(output.path)));
+      } else if (fs::is_directory(fs::status(output.path, ec))) {
+        plan.problems.push_back(fmt::format("{} is a folder", shown(output.path)));
+      } else if (!request.overwrite) {
+        plan.problems.push_back(
+            fmt::format("{} exists (--overwrite replaces it)", shown(output.path)));
+      }
+    }
+  }
+  return plan;
+}
+
+}  // namespace transcribed::client

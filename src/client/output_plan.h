@@ -1,0 +1,57 @@
+// Which files one call reads and writes, settled and checked before anything is sent.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+namespace transcribed::client {
+
+enum class Format { txt, srt, vtt, json };
+
+// The word used by --format, in the API and as the file's extension.
+std::string_view to_string(Format format);
+// "txt,srt"; a format named twice counts once. The error is a sentence.
+tl::expected<std::vector<Format>, std::string> parse_formats(std::string_view list);
+
+enum class Destination {
+  beside_input,
+  folder,
+  standard_output,
+  nowhere,  // --detach
+};
+
+struct PlanRequest {
+  std::vector<std::filesystem::path> inputs;
+  std::vector<Format> formats;
+  Destination destination = Destination::beside_input;
+  std::filesystem::path folder;  // for Destination::folder; made when it is missing
+  bool overwrite = false;
+};
+
+struct PlannedOutput {
+  Format format;
+  std::filesystem::path path;  // empty for standard output
+};
+
+struct PlannedFile {
+  std::filesystem::path input;
+  std::uint64_t size = 0;  // bytes
+  std::vector<PlannedOutput> outputs;
+};
+
+struct Plan {
+  std::vector<PlannedFile> files;
+  // Whole sentences, names escaped for a terminal. When there are any, nothing must be started.
+  std::vector<std::string> problems;
+};
+
+// Looks at the file system and changes nothing.
+Plan plan_outputs(const PlanRequest& request);
+
+}  // namespace transcribed::client
