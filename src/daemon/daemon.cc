@@ -1,17 +1,17 @@
 #include "daemon/daemon.h"
 
+#include <malloc.h>
 #include <csignal>
 #include <cstdlib>
-#include <malloc.h>
 #include <memory>
 #include <optional>
 #include <random>
 #include <utility>
 
+#include <fmt/format.h>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
 
 #include "adapters/asio_clock.h"
 #include "adapters/background_thread.h"
@@ -23,17 +23,19 @@
 #include "adapters/sqlite_job_store.h"
 #include "daemon/data_folder.h"
 #include "daemon/log.h"
-#include "http/api.h"
+#include "http/api_server.h"
 #include "scheduler/job_manager.h"
 
 namespace transcribed::daemon {
 namespace {
 
 namespace asio = boost::asio;
-using scheduler::LogLevel;
+using Level = scheduler::LogLevel;
 
 // How long a start waits for an earlier daemon's engines to be gone.
 constexpr std::chrono::seconds lock_wait{15};
+// What clients that have asked already have to read their answers when everything else is done.
+constexpr std::chrono::seconds last_answers{2};
 
 http::ServerOptions server_options(const Config& config, const DataFolder& folder) {
   http::ServerOptions options;
@@ -58,44 +60,51 @@ class Daemon {
 
   int run() {
     auto store = adapters::open_sqlite_job_store(
-        folder_.database(), [this](std::function<void()> work) { asio::post(loop_, std::move(work)); });
+        folder_.database(),
+        [this](std::function<void()> work) { asio::post(loop_, std::move(work)); });
     if (!store) {
-      log_line(LogLevel::error, store.error());
+      log_line(Level::error, store.error());
       return 1;
     }
     store_ = std::move(*store);
     const std::vector<core::JobId> uploads = sweep_files(folder_);
 
     resources_.emplace(config_.resources, clock_, memory_, log_line);
-    resources_->initialize(core::take_inventory(adapters::NvidiaSmiProbe().detect(), config_.gpus, config_.resources));
-    launcher_.emplace(loop_, adapters::KeeperLauncherOptions{.keeper_program = config_.keeper(),
-                                                             .temporary_folder = folder_.temporary(),
-                                                             .data_folder_id = lock_.folder_id(),
-                                                             .kept_fds = {lock_.fd()}});
+    resources_->initialize(
+        core::take_inventory(adapters::NvidiaSmiProbe().detect(), config_.gpus, config_.resources));
+    launcher_.emplace(loop_,
+                      adapters::KeeperLauncherOptions{.keeper_program = config_.keeper(),
+                                                      .temporary_folder = folder_.temporary(),
+                                                      .data_folder_id = lock_.folder_id(),
+                                                      .kept_fds = {lock_.fd()}});
     engines_.emplace(*launcher_, clock_, scheduler::EngineLimits{}, log_line);
     engines_->initialize(resources_->gpus());
-    manager_.emplace(scheduler::JobManagerOptions{.models = config_.models,
-                                                  .default_model = config_.default_model.value_or(""),
-                                                  .id_seed = std::random_device()()},
-                     *store_, *resources_, *engines_, clock_, log_line,
-                     [this](const std::string& path) {
-                       files_.run([path] { std::error_code ignored; std::filesystem::remove(path, ignored); });
-                     });
+    manager_.emplace(
+        scheduler::JobManagerOptions{.models = config_.models,
+                                     .default_model = config_.default_model.value_or(""),
+                                     .id_seed = std::random_device()()},
+        *store_, *resources_, *engines_, clock_, log_line, [this](const std::string& path) {
+          files_.run([path] {
+            std::error_code ignored;
+            std::filesystem::remove(path, ignored);
+          });
+        });
 
-    auto server = http::start_api(loop_, server_options(config_, folder_), *manager_, log_line);
-    if (!server) {
-      log_line(LogLevel::error, server.error());
+    server_.emplace(loop_, server_options(config_, folder_), *manager_);
+    const auto listening = server_->start();
+    if (!listening) {
+      log_line(Level::error, listening.error());
       return 1;
     }
-    server_ = std::move(*server);
+    log_line(Level::info, fmt::format("Listening on http://{}", *listening));
     if (!config_.default_model) {
-      log_line(LogLevel::warn, "No default_model is set: every submission must name its model");
+      log_line(Level::warn, "No default_model is set: every submission must name its model");
     }
     manager_->start(store_->recover());
     forget_orphans(uploads);
     wait_for_signal();
     loop_.run();
-    log_line(LogLevel::info, "Stopped");
+    log_line(Level::info, "Stopped");
     return 0;
   }
 
@@ -114,7 +123,7 @@ class Daemon {
     signals_.async_wait([this](const auto& error, int) {
       if (error) return;
       if (std::exchange(draining_, true)) {
-        log_line(LogLevel::info, "Second signal: stopping at once, what runs is requeued");
+        log_line(Level::info, "Second signal: stopping at once, what runs is requeued");
         manager_->stop_now();
       } else {
         // The server goes on answering, so that clients see 503 and the state of their jobs.
@@ -126,8 +135,7 @@ class Daemon {
 
   void stop() {
     signals_.cancel();
-    server_->stop();
-    loop_.stop();
+    server_->stop(last_answers, [this] { loop_.stop(); });
   }
 
   const Config& config_;
@@ -143,7 +151,7 @@ class Daemon {
   std::optional<scheduler::ResourceManager> resources_;
   std::optional<scheduler::EngineSupervisor> engines_;
   std::optional<scheduler::JobManager> manager_;
-  std::unique_ptr<http::Api> server_;
+  std::optional<http::ApiServer> server_;
   bool draining_ = false;
 };
 
@@ -153,24 +161,28 @@ int run(const Config& config) {
   // One arena: threads that only write and read the store would otherwise hold some of their own.
   mallopt(M_ARENA_MAX, 1);
   std::signal(SIGPIPE, SIG_IGN);
-  for (const std::string& warning : config.warnings) log_line(LogLevel::warn, warning);
+  for (const std::string& warning : config.warnings) log_line(Level::warn, warning);
 
   auto folder = open_data_folder(config.data_dir);
   if (!folder) {
-    log_line(LogLevel::error, folder.error());
+    log_line(Level::error, folder.error());
     return 1;
   }
-  auto lock = adapters::DataFolderLock::take(folder->root, lock_wait,
-                                             [](std::string_view line) { log_line(LogLevel::info, line); });
+  auto lock = adapters::DataFolderLock::take(
+      folder->root, lock_wait, [](std::string_view line) { log_line(Level::info, line); });
   if (!lock) {
-    log_line(LogLevel::error, lock.error());
+    log_line(Level::error, lock.error());
     return 1;
   }
   const adapters::Swept swept = adapters::sweep_leftovers(lock->folder_id());
-  if (swept.killed > 0) log_line(LogLevel::warn, fmt::format("Ended {} processes that an earlier daemon left", swept.killed));
+  if (swept.killed > 0)
+    log_line(Level::warn,
+             fmt::format("Ended {} processes that an earlier daemon left", swept.killed));
   if (swept.remaining > 0) {
-    log_line(LogLevel::error, fmt::format("{} processes of an earlier daemon cannot be killed; their jobs would run twice",
-                                          swept.remaining));
+    log_line(Level::error,
+             fmt::format(
+                 "{} processes of an earlier daemon cannot be killed; their jobs would run twice",
+                 swept.remaining));
     return 1;
   }
   return Daemon(config, std::move(*folder), std::move(*lock)).run();

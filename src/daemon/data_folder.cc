@@ -13,8 +13,9 @@ tl::expected<DataFolder, std::string> open_data_folder(const fs::path& root) {
     std::error_code error;
     const bool is_new = fs::create_directories(path, error);
     if (error) {
-      return tl::make_unexpected(fmt::format("the data folder {} cannot be made: {}; name another with --data-dir",
-                                             path.string(), error.message()));
+      return tl::make_unexpected(
+          fmt::format("the data folder {} cannot be made: {}; name another with --data-dir",
+                      path.string(), error.message()));
     }
     if (is_new) fs::permissions(path, fs::perms::owner_all, error);
   }

@@ -12,14 +12,17 @@ namespace {
 // spdlog's own names are lower case, and fixed in the packaged library.
 class LevelName final : public spdlog::custom_flag_formatter {
  public:
-  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& out) override {
+  void format(const spdlog::details::log_msg& message, const std::tm&,
+              spdlog::memory_buf_t& out) override {
     std::string_view name = "INFO";
     if (message.level <= spdlog::level::debug) name = "DEBUG";
     if (message.level == spdlog::level::warn) name = "WARN";
     if (message.level >= spdlog::level::err) name = "ERROR";
     out.append(name.data(), name.data() + name.size());
   }
-  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<LevelName>(); }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<LevelName>();
+  }
 };
 
 spdlog::level::level_enum level_of(LogLevel level) {
@@ -40,8 +43,10 @@ spdlog::level::level_enum level_of(LogLevel level) {
 
 void start_log(LogLevel level, bool timestamps) {
   auto formatter = std::make_unique<spdlog::pattern_formatter>();
-  formatter->add_flag<LevelName>('*').set_pattern(timestamps ? "%Y-%m-%dT%H:%M:%S.%e%z %*: %v" : "%*: %v");
-  auto logger = std::make_shared<spdlog::logger>("transcribed", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  formatter->add_flag<LevelName>('*').set_pattern(timestamps ? "%Y-%m-%dT%H:%M:%S.%e%z %*: %v"
+                                                             : "%*: %v");
+  auto logger = std::make_shared<spdlog::logger>("transcribed",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_formatter(std::move(formatter));
   logger->set_level(level_of(level));
   spdlog::set_default_logger(std::move(logger));

@@ -10,6 +10,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "wire/json_fields.h"
+#include "wire/json_text.h"
 #include "wire/transcript_json.h"
 #include "wire/utf8.h"
 
@@ -86,7 +87,7 @@ json::object object_of(const JobCancelled& cancelled) {
 template <typename Message>
 std::string line_of(const Message& message) {
   std::string line =
-      std::visit([](const auto& one) { return json::serialize(object_of(one)); }, message);
+      std::visit([](const auto& one) { return to_text(object_of(one)); }, message);
   line += '\n';
   return line;
 }

@@ -1,7 +1,10 @@
 #include "wire/job_json.h"
 
 #include <gtest/gtest.h>
-#include <boost/json/serialize.hpp>
+
+#include "wire/json_text.h"
+#include <limits>
+
 
 namespace transcribed {
 namespace {
@@ -10,6 +13,13 @@ TEST(Rfc3339, IsUtcWithMilliseconds) {
   EXPECT_EQ(wire::to_rfc3339(core::WallTime{core::Milliseconds{0}}), "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(wire::to_rfc3339(core::WallTime{core::Milliseconds{1'785'622'503'120}}),
             "2026-08-01T22:15:03.120Z");
+}
+
+TEST(JsonText, WritesNumbersAsPeopleDo) {
+  const boost::json::value value = {{"a", 0.0}, {"b", 0.25}, {"c", 7.1}, {"d", 3}, {"e", {1e300, nullptr, "x\"y"}}};
+  const std::string text = wire::to_text(value);
+  EXPECT_EQ(text, R"({"a":0,"b":0.25,"c":7.1,"d":3,"e":[1e+300,null,"x\"y"]})");
+  EXPECT_EQ(wire::to_text(std::numeric_limits<double>::infinity()), "null");
 }
 
 TEST(JobJson, HasTheContractsNames) {
