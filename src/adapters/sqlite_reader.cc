@@ -41,14 +41,17 @@ SqliteReader::SqliteReader(SQLite::Database& db)
                                    " ORDER BY id DESC LIMIT ?2) UNION ALL "
                                    "SELECT * FROM (SELECT id FROM jobs WHERE state=1 AND id<?1"
                                    " ORDER BY id DESC LIMIT ?2)) ORDER BY id DESC LIMIT ?2")),
-      queue_head_(db, select_jobs("WHERE state=0 ORDER BY rank, position LIMIT ?1")),
-      queue_after_(db, select_jobs("WHERE state=0 AND (rank, position) > (?1, ?2)"
+      // Left alone, SQLite may walk jobs_state and sort a million rows.
+      queue_head_(db, select_jobs("INDEXED BY jobs_queue WHERE state=0"
+                                  " ORDER BY rank, position LIMIT ?1")),
+      queue_after_(db, select_jobs("INDEXED BY jobs_queue WHERE state=0"
+                                   " AND (rank, position) > (?1, ?2)"
                                    " ORDER BY rank, position LIMIT ?3")),
       count_ahead_(db,
-                   "SELECT (SELECT count(*) FROM jobs WHERE state=0"
-                   " AND (rank, position) < (?1, ?2))"
-                   " + (SELECT count(*) FROM jobs WHERE state=1"
-                   " AND (rank, position) < (?1, ?2))"),
+                   "SELECT (SELECT count(*) FROM jobs INDEXED BY jobs_queue"
+                   " WHERE state=0 AND (rank, position) < (?1, ?2))"
+                   " + (SELECT count(*) FROM jobs INDEXED BY jobs_state"
+                   " WHERE state=1 AND (rank, position) < (?1, ?2))"),
       exists_(db, "SELECT 1 FROM jobs WHERE id=?") {}
 
 std::optional<core::Job> SqliteReader::read(core::JobId id) {
