@@ -61,6 +61,7 @@ class MemoryJobStore final : public ports::JobStore {
       used(job.id.value);
       used(job.queue.position);
       const std::uint64_t id = job.id.value;
+      if (rows_.rows.contains(id)) return ports::WriteResult::stale;
       rows_.rows[id] = {std::move(job), armed, {}};
       return ports::WriteResult::ok;
     });
@@ -152,7 +153,7 @@ class MemoryJobStore final : public ports::JobStore {
   void read(core::JobId id, std::function<void(std::optional<core::Job>)> done) override {
     pending_.push_back([this, id, done = std::move(done)] {
       const auto at = rows_.rows.find(id.value);
-      done(at == rows_.rows.end() ? std::nullopt : std::optional(at->second.job));
+      done(at == rows_.rows.end() ? std::nullopt : std::optional(shown(at->second)));
     });
   }
   void read_transcript(core::JobId id,
@@ -169,7 +170,7 @@ class MemoryJobStore final : public ports::JobStore {
            at != rows_.rows.rend() && static_cast<int>(out.size()) < query.limit; ++at) {
         if (query.before && at->first >= query.before->value) continue;
         if (query.state && at->second.job.state != *query.state) continue;
-        out.push_back(at->second.job);
+        out.push_back(shown(at->second));
       }
       done(std::move(out));
     });
@@ -211,6 +212,12 @@ class MemoryJobStore final : public ports::JobStore {
   static void begin(MemoryRows::Row& row, ports::AttemptStart start) {
     row.job.started_at = start.started_at;
     row.job.gpu_id = start.gpu_id;
+  }
+  // An armed attempt has not begun.
+  static core::Job shown(const MemoryRows::Row& row) {
+    core::Job job = row.job;
+    if (row.armed) --job.attempt;
+    return job;
   }
   void used(std::uint64_t id) { rows_.last_id = std::max(rows_.last_id, id); }
 
