@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <ctime>
@@ -314,12 +315,19 @@ void wait_with_tree() {
 
 void on_child(int) {}
 
+// By the system call, as the C library keeps signals 32 and 33 from signal(), and those too may
+// have been inherited ignored.
+void reset_signal(int number) {
+  alignas(8) const unsigned char default_action[64] = {};  // the kernel's own struct sigaction
+  syscall(SYS_rt_sigaction, number, default_action, nullptr, 8);
+}
+
 void set_up(int kept_fds) {
   close_range(static_cast<unsigned>(socket_fd + 1 + kept_fds), ~0U, 0);
   for (int fd = socket_fd; fd <= socket_fd + kept_fds; ++fd) fcntl(fd, F_SETFD, FD_CLOEXEC);
   // Nothing is ignored, as that would be inherited by engines; everything is blocked instead, so
   // neither Ctrl-C nor SIGTERM ends the one that has to clean up.
-  for (int number = 1; number < NSIG; ++number) signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; ++number) reset_signal(number);
   signal(SIGCHLD, on_child);
   sigset_t all;
   sigfillset(&all);

@@ -15,13 +15,13 @@
 namespace transcribed::ports {
 
 struct LaunchSpec {
-  std::vector<std::string> argv;         // argv[0] is looked up on PATH when it has no slash
-  std::vector<std::string> environment;  // NAME=value, added to the daemon's own (last wins)
-  std::string working_folder;            // empty: a private temporary one, removed afterwards
+  std::vector<std::string> argv{};         // argv[0] is looked up on PATH when it has no slash
+  std::vector<std::string> environment{};  // NAME=value, added to the daemon's own (last wins)
+  std::string working_folder{};            // empty: a private temporary one, removed afterwards
   bool standard_input = false;           // false: /dev/null
   // Set: a file name inside the private working folder whose content comes with the end. In argv,
   // "{result_file}" stands for its absolute path.
-  std::string result_file;
+  std::string result_file{};
 };
 
 // How a process tree ended.
