@@ -9,7 +9,6 @@
 #include <unistd.h>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <boost/json/serialize.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
@@ -19,6 +18,7 @@
 #include "client/live_area.h"
 #include "client/output_plan.h"
 #include "client/terminal_text.h"
+#include "wire/json_text.h"
 
 namespace transcribed::client {
 
@@ -78,7 +78,7 @@ int list_jobs(const Context& context, const ListOptions& options) {
   const ApiResult<json::array> listed = fetch_jobs(api, options);
   if (!listed) return fail(listed.error());
   if (options.as_json) {
-    return print_out(json::serialize(*listed) + "\n") ? exit_success : exit_some_failed;
+    return print_out(wire::to_text(*listed) + "\n") ? exit_success : exit_some_failed;
   }
   std::vector<JobInfo> jobs;
   for (const json::value& value : *listed) {
@@ -125,7 +125,7 @@ int show_job(const Context& context, const ShowOptions& options) {
       api.object("/api/jobs/" + boost::urls::encode(options.id, boost::urls::unreserved_chars));
   if (!object) return fail_about(options.id, object.error());
   if (options.as_json) {
-    return print_out(json::serialize(*object) + "\n") ? exit_success : exit_some_failed;
+    return print_out(wire::to_text(*object) + "\n") ? exit_success : exit_some_failed;
   }
   const auto job = read_job(*object);
   if (!job) return fail(odd_list());

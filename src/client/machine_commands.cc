@@ -7,7 +7,6 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "client/command_line.h"
 #include "client/exit_status.h"
@@ -15,6 +14,7 @@
 #include "client/job_text.h"
 #include "client/terminal_text.h"
 #include "core/memory_size.h"
+#include "wire/json_text.h"
 
 namespace transcribed::client {
 
@@ -62,24 +62,24 @@ int show_resources(const Context& context, bool as_json) {
   JobApi api(context.server, context.api_key);
   const auto resources = api.object("/api/resources");
   if (!resources) return fail(resources.error());
-  return print_out(as_json ? json::serialize(*resources) + "\n" : resources_text(*resources))
+  return print_out(as_json ? wire::to_text(*resources) + "\n" : resources_text(*resources))
              ? exit_success
              : exit_some_failed;
 }
 
 int show_models(const Context& context) {
   JobApi api(context.server, context.api_key);
-  const auto answer = api.object("/v1/models");
+  const auto answer = api.object("/api/models");
   if (!answer) return fail(answer.error());
-  const json::value* data = answer->if_contains("data");
-  if (data == nullptr || !data->is_array()) {
+  const json::value* models = answer->if_contains("models");
+  if (models == nullptr || !models->is_array()) {
     complain("the server's list of models is not one this version can read");
     return exit_some_failed;
   }
   std::string out;
-  for (const json::value& value : data->get_array()) {
+  for (const json::value& value : models->get_array()) {
     if (!value.is_object()) continue;
-    if (const auto id = text_field(value.get_object(), "id")) out += escape_controls(*id) + "\n";
+    if (const auto name = text_field(value.get_object(), "name")) out += escape_controls(*name) + "\n";
   }
   if (out.empty()) complain("the server has no models: its configuration names none");
   return print_out(out) ? exit_success : exit_some_failed;

@@ -1,5 +1,8 @@
 #include "client/server_address.h"
 
+#include <charconv>
+#include <system_error>
+
 #include <fmt/format.h>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
@@ -28,7 +31,10 @@ tl::expected<ServerAddress, std::string> parse_server_address(std::string_view t
   ServerAddress address;
   address.host = url.host_address();
   address.port = url.has_port() && !url.port().empty() ? std::string(url.port()) : "80";
-  if (url.has_port() && !url.port().empty() && url.port_number() == 0) {
+  unsigned port = 0;
+  const char* const end = address.port.data() + address.port.size();
+  const auto read = std::from_chars(address.port.data(), end, port);
+  if (read.ec != std::errc() || read.ptr != end || port == 0 || port > 65535) {
     return refuse("the port must be 1 to 65535");
   }
   address.host_header = std::string(url.encoded_host_and_port());
