@@ -35,6 +35,11 @@ constexpr std::chrono::seconds farewell_limit{2};
 
 std::string error_text(int error) { return std::generic_category().message(error); }
 
+std::string absolute_path(const std::string& folder) {
+  std::error_code ignored;  // of a working folder that is gone; then it fails when it is used
+  return std::filesystem::absolute(folder, ignored).native();
+}
+
 // What its owner holds.
 class KeptProcess : public ports::Process {
  public:
@@ -89,17 +94,16 @@ class KeeperLauncher::Pool : public std::enable_shared_from_this<Pool> {
       : loop_(loop),
         options_(std::move(options)),
         packer_(options_.withheld_environment),
-        background_(std::make_shared<BackgroundThread>()) {
-    std::error_code ignored;
-    options_.temporary_folder =
-        std::filesystem::absolute(options_.temporary_folder, ignored).native();
+        background_(std::make_shared<BackgroundThread>()),
+        folders_(std::make_shared<PrivateFolders>(absolute_path(options_.temporary_folder),
+                                                  options_.idle_keepers)) {
     if (!options_.data_folder_id.empty()) {
       data_folder_mark_ = fmt::format("{}={}", data_folder_variable, options_.data_folder_id);
     }
   }
 
   std::shared_ptr<KeptRun> launch(ports::LaunchSpec spec, ports::ProcessEvents events) {
-    auto run = std::make_shared<KeptRun>(loop_, background_, std::move(events));
+    auto run = std::make_shared<KeptRun>(loop_, background_, folders_, std::move(events));
     if (std::string why = try_launch(spec, run); !why.empty()) {
       boost::asio::post(loop_, [run, why = std::move(why)] {
         run->finish({.how = ProcessEnd::How::not_started,
@@ -131,6 +135,7 @@ class KeeperLauncher::Pool : public std::enable_shared_from_this<Pool> {
     lanes_.clear();
     idle_.clear();
     background_->finish();
+    folders_->remove_spare();
     work_.reset();
   }
 
@@ -149,9 +154,9 @@ class KeeperLauncher::Pool : public std::enable_shared_from_this<Pool> {
     };
     std::string folder = spec.working_folder;
     if (folder.empty()) {
-      auto made = make_private_folder(options_.temporary_folder);
+      auto made = folders_->take();
       if (!made) {
-        return cannot(fmt::format("no temporary folder in {}: {}", options_.temporary_folder,
+        return cannot(fmt::format("no temporary folder in {}: {}", folders_->parent(),
                                   error_text(made.error())));
       }
       folder = std::move(*made);
@@ -253,6 +258,7 @@ class KeeperLauncher::Pool : public std::enable_shared_from_this<Pool> {
   LaunchPacker packer_;
   std::string data_folder_mark_;
   std::shared_ptr<BackgroundThread> background_;
+  std::shared_ptr<PrivateFolders> folders_;
   std::unordered_map<KeeperLane*, Entry> lanes_;
   std::vector<KeeperLane*> idle_;
 };

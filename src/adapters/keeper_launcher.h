@@ -19,7 +19,7 @@ struct KeeperLauncherOptions {
   std::string data_folder_id;    // marks every launched process; empty: no mark
   // Every keeper holds these open as long as it lives: the lock of the data folder.
   std::vector<int> kept_fds;
-  // Idle keepers beyond this many are let go.
+  // Idle keepers, and empty private folders, beyond this many are let go.
   std::size_t idle_keepers = 8;
   // Variables of the daemon that engines, which read hostile files, have no business with.
   std::vector<std::string> withheld_environment = {"TRANSCRIBED_API_KEY"};

@@ -11,8 +11,6 @@
 
 #include <boost/asio/post.hpp>
 
-#include "adapters/private_folder.h"
-
 namespace transcribed::adapters {
 namespace {
 
@@ -64,9 +62,10 @@ std::string read_up_to(const FileDescriptor& file, std::size_t limit) {
 }  // namespace
 
 KeptRun::KeptRun(boost::asio::io_context& loop, std::shared_ptr<BackgroundThread> background,
-                 ports::ProcessEvents events)
+                 std::shared_ptr<PrivateFolders> folders, ports::ProcessEvents events)
     : loop_(loop),
       background_(std::move(background)),
+      folders_(std::move(folders)),
       events_(std::move(events)),
       input_(loop),
       output_(loop),
@@ -244,7 +243,7 @@ void KeptRun::leave_folder(ports::ProcessEnd end) {
       if (!folder_.empty()) ::unlink(result_path_.c_str());
     }
   }
-  if (!folder_.empty() && !remove_empty_folder(folder_)) {
+  if (!folder_.empty() && !folders_->give_back(folder_)) {
     background_->run([folder = folder_] { remove_folder(folder); });
   }
   tell_end(end);

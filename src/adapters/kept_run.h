@@ -17,6 +17,7 @@
 #include "adapters/background_thread.h"
 #include "adapters/file_descriptor.h"
 #include "adapters/keeper_lane.h"
+#include "adapters/private_folder.h"
 #include "ports/process_launcher.h"
 #include "wire/keeper_protocol.h"
 
@@ -26,7 +27,7 @@ namespace transcribed::adapters {
 class KeptRun : public std::enable_shared_from_this<KeptRun> {
  public:
   KeptRun(boost::asio::io_context& loop, std::shared_ptr<BackgroundThread> background,
-          ports::ProcessEvents events);
+          std::shared_ptr<PrivateFolders> folders, ports::ProcessEvents events);
 
   // What a keeper is given: standard input (if any), output and error, to be closed after sending.
   struct ChildEnds {
@@ -34,7 +35,7 @@ class KeptRun : public std::enable_shared_from_this<KeptRun> {
   };
   // Opens the pipes; 0, or an errno.
   int open_pipes(bool standard_input, ChildEnds& child_ends);
-  // `private_one`: removed after the end.
+  // `private_one`: given back after the end.
   void use_folder(std::string folder, bool private_one, const std::string& result_file);
   // The launch has been sent: begins to read.
   void begin(std::shared_ptr<KeeperLane> lane);
@@ -47,7 +48,7 @@ class KeptRun : public std::enable_shared_from_this<KeptRun> {
 
   // From the launcher. After finish() nothing is told any more.
   void still_there();
-  // The tree is gone: delivers what is left in the pipes, reads the result, removes the folder.
+  // The tree is gone: delivers what is left in the pipes, reads the result, gives the folder back.
   void finish(ports::ProcessEnd end);
 
  private:
@@ -67,6 +68,7 @@ class KeptRun : public std::enable_shared_from_this<KeptRun> {
 
   boost::asio::io_context& loop_;
   std::shared_ptr<BackgroundThread> background_;
+  std::shared_ptr<PrivateFolders> folders_;
   ports::ProcessEvents events_;
   Stream input_;
   Stream output_;
@@ -75,7 +77,7 @@ class KeptRun : public std::enable_shared_from_this<KeptRun> {
   std::size_t written_of_first_ = 0;
   bool waiting_to_write_ = false;
   std::shared_ptr<KeeperLane> lane_;
-  std::string folder_;  // private, to be removed; or empty
+  std::string folder_;  // private, to be given back; or empty
   std::string result_path_;
   std::optional<std::chrono::steady_clock::time_point> kill_at_;
   std::optional<boost::asio::steady_timer> keeper_limit_;

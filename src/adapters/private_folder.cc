@@ -5,8 +5,13 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "adapters/file_descriptor.h"
 
 namespace transcribed::adapters {
 namespace {
@@ -29,16 +34,43 @@ void make_folders_writable(const fs::path& folder) {
   }
 }
 
+bool is_as_made(const std::string& folder) {
+  const FileDescriptor handle(
+      ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat about {};
+  if (!handle || ::fstat(handle.get(), &about) != 0) return false;
+  if ((about.st_mode & 07777) != 0700 || about.st_uid != ::geteuid()) return false;
+  std::error_code error;
+  return fs::is_empty(folder, error) && !error;
+}
+
 }  // namespace
 
-tl::expected<std::string, int> make_private_folder(const std::string& parent) {
-  std::string path = parent + "/" + std::string(name_prefix) + "XXXXXX";
+PrivateFolders::PrivateFolders(std::string parent, std::size_t spare_max)
+    : parent_(std::move(parent)), spare_max_(spare_max) {}
+
+tl::expected<std::string, int> PrivateFolders::take() {
+  if (!spare_.empty()) {
+    std::string folder = std::move(spare_.back());
+    spare_.pop_back();
+    return folder;
+  }
+  std::string path = parent_ + "/" + std::string(name_prefix) + "XXXXXX";
   if (::mkdtemp(path.data()) == nullptr) return tl::unexpected(errno);
   return path;
 }
 
-bool remove_empty_folder(const std::string& folder) {
+bool PrivateFolders::give_back(const std::string& folder) {
+  if (spare_.size() < spare_max_ && is_as_made(folder)) {
+    spare_.push_back(folder);
+    return true;
+  }
   return ::rmdir(folder.c_str()) == 0 || errno == ENOENT;
+}
+
+void PrivateFolders::remove_spare() {
+  for (const std::string& folder : spare_) ::rmdir(folder.c_str());
+  spare_.clear();
 }
 
 void remove_folder(const std::string& folder) {

@@ -102,7 +102,7 @@ TEST_F(KeeperOutputTest, MayBeDestroyedFromItsOwnEvents) {
                            ended = true;
                          }});
   run_until([&] { return heard && ended; });
-  run_until([&] { return folders_.empty(); });
+  run_until([&] { return folders_.holds_nothing(); });
   expect_none_left();
 }
 

@@ -55,7 +55,7 @@ TEST_F(KeeperStartTest, SaysWhyAProgramDoesNotStart) {
   EXPECT_THAT(message_of({.argv = {"true", std::string(9 << 20, 'x')}}),
               ::testing::HasSubstr("the limit is 8388608"));
   EXPECT_EQ(launcher_->keepers(), 1U);
-  run_until([&] { return folders_.empty(); });
+  run_until([&] { return folders_.holds_nothing(); });
 }
 
 TEST_F(KeeperStartTest, SaysThatTheKeeperIsMissing) {
@@ -65,7 +65,7 @@ TEST_F(KeeperStartTest, SaysThatTheKeeperIsMissing) {
   const auto launched = run_shell("true");
   EXPECT_EQ(launched->end().how, How::not_started);
   EXPECT_THAT(launched->end().message, ::testing::HasSubstr("cannot start the keeper /no/keeper"));
-  EXPECT_TRUE(folders_.empty());
+  EXPECT_TRUE(folders_.holds_nothing());
 }
 
 TEST_F(KeeperStartTest, RunsAScriptWithoutAFirstLineLikeAShellDoes) {
@@ -122,9 +122,27 @@ TEST_F(KeeperStartTest, GivesAPrivateFolderAndRemovesItWithAllThatIsInIt) {
   EXPECT_EQ(std::filesystem::path(folder).parent_path(),
             std::filesystem::canonical(folders_.path()));
   EXPECT_THAT(launched->out, ::testing::EndsWith("\n700\n"));
-  run_until([&] { return folders_.empty(); });
-  const auto tidy = run_shell("pwd");
-  EXPECT_TRUE(folders_.empty());  // an empty one is gone before the end is told
+  run_until([&] { return !std::filesystem::exists(folder); });
+  EXPECT_TRUE(folders_.empty());
+}
+
+TEST_F(KeeperStartTest, OnlyAFolderLeftAsItWasServesAgain) {
+  const auto folder_of = [&](const std::string& script) {
+    const auto launched = run_shell("pwd; ls -A; stat -c %a .; " + script);
+    EXPECT_THAT(launched->out, ::testing::EndsWith("\n700\n"));
+    return launched->out.substr(0, launched->out.find('\n'));
+  };
+  const std::string first = folder_of("touch file; rm file");
+  EXPECT_EQ(folder_of("chmod 755 ."), first);
+  EXPECT_FALSE(std::filesystem::exists(first));
+  const std::string second = folder_of("touch .hidden");
+  EXPECT_NE(second, first);
+  run_until([&] { return !std::filesystem::exists(second); });
+  const std::string third = folder_of("rmdir ../\"${PWD##*/}\"");
+  EXPECT_FALSE(std::filesystem::exists(third));
+  EXPECT_NE(folder_of("true"), third);
+  launcher_.reset();
+  EXPECT_TRUE(folders_.empty());
 }
 
 TEST_F(KeeperStartTest, StaleFoldersAreRemovedAndNothingElse) {
@@ -145,7 +163,7 @@ TEST_F(KeeperStartTest, UsesTheWorkingFolderGivenAndLeavesIt) {
   run_to_end(*launched);
   EXPECT_EQ(launched->out, std::filesystem::canonical(folder.path()).string() + "\n");
   EXPECT_TRUE(std::filesystem::exists(folder.path() + "/made"));
-  EXPECT_TRUE(folders_.empty());
+  EXPECT_TRUE(folders_.holds_nothing());
 }
 
 TEST_F(KeeperStartTest, BringsTheResultFile) {
@@ -155,7 +173,7 @@ TEST_F(KeeperStartTest, BringsTheResultFile) {
     spec.result_file = "result.txt";
     const auto launched = launch(spec);
     run_to_end(*launched);
-    run_until([&] { return folders_.empty(); });
+    run_until([&] { return folders_.holds_nothing(); });
     return launched->end().result;
   };
   EXPECT_EQ(result_of("printf small >\"$1\""), "small");
@@ -222,7 +240,7 @@ TEST_F(KeeperStartTest, TwoHundredInQuickSuccessionShareFiveKeepers) {
   for (int i = 0; i < 5; ++i) next();
   run_until([&] { return ended == 200; });
   EXPECT_EQ(launcher_->keepers(), 5U);
-  EXPECT_TRUE(folders_.empty());
+  EXPECT_TRUE(folders_.holds_nothing());
 }
 
 TEST_F(KeeperStartTest, IdleKeepersBeyondTheLimitAreLetGo) {

@@ -128,7 +128,7 @@ TEST_F(KeeperTreeTest, WhenItsKeeperIsKilledTheTreeDiesAndTheEndIsTold) {
   EXPECT_EQ(launched->end().status, SIGKILL);
   EXPECT_EQ(launched->end().message, "its keeper was killed");
   expect_none_left();
-  run_until([&] { return folders_.empty(); });
+  run_until([&] { return folders_.holds_nothing(); });
   EXPECT_EQ(run_shell("exit 8")->end().status, 8);
 }
 

@@ -54,6 +54,13 @@ class TemporaryFolder {
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
   const std::string& path() const { return path_; }
   bool empty() const { return std::filesystem::is_empty(path_); }
+  // But for empty folders.
+  bool holds_nothing() const {
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (!entry.is_directory() || !std::filesystem::is_empty(entry)) return false;
+    }
+    return true;
+  }
   std::string write(const std::string& name, const std::string& text, int mode) const {
     const std::string path = path_ + "/" + name;
     std::ofstream(path) << text;
