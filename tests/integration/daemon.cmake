@@ -1,0 +1,17 @@
+# The real daemon, with real processes and the reference box's cards on PATH.
+execute_process(
+  COMMAND ${Python3_EXECUTABLE} -c "import os, sys; print(os.path.realpath(sys.executable))"
+  OUTPUT_VARIABLE daemon_test_python OUTPUT_STRIP_TRAILING_WHITESPACE)
+add_library(daemon_test_support STATIC daemon_process.cc api_client.cc engine_stage.cc)
+target_include_directories(daemon_test_support PUBLIC ${CMAKE_SOURCE_DIR})
+target_link_libraries(daemon_test_support
+  PUBLIC transcribed_wire transcribed_asio GTest::gmock transcribed_options PRIVATE transcribed_processes)
+target_compile_definitions(daemon_test_support PUBLIC
+  TRANSCRIBED_DAEMON="$<TARGET_FILE:transcribed>"
+  TRANSCRIBED_FAKES="${CMAKE_SOURCE_DIR}/tests/fakes"
+  TRANSCRIBED_PYTHON="${daemon_test_python}")
+add_dependencies(daemon_test_support transcribed)
+
+# What runs under the thread sanitizer, too.
+transcribed_test(NAME daemon_load_test SOURCES reference_box_test.cc
+  LIBRARIES daemon_test_support LABELS daemon threads TIMEOUT 300)
