@@ -117,13 +117,16 @@ class HttpConnection::Impl {
         run(limit, [&](auto done) { http::async_read(stream_, buffer_, parser, done); });
     awaiting_answer_ = false;
     if (ec) {
-      const bool got_some = parser.is_header_done();
+      const bool got_head = parser.is_header_done();
+      const bool got_some = parser.got_some() || buffer_.size() > 0;
       close();
       if (ec == http::error::body_limit) return problem(Kind::too_large, ec.message());
       if (aborted_) return problem(Kind::aborted, "interrupted");
       if (ec == http::error::end_of_stream || ec == http::error::partial_message) {
+        // Programs that are no HTTP servers say a few words and hang up.
+        if (got_some && !got_head) return problem(Kind::not_http, "its answer is not HTTP");
         return problem(Kind::answer_lost,
-                       got_some ? "the answer was cut short" : "the connection was closed");
+                       got_head ? "the answer was cut short" : "the connection was closed");
       }
       if (ec.category() == http::make_error_code(http::error::end_of_stream).category()) {
         return problem(Kind::not_http, ec.message());

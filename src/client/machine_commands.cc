@@ -79,7 +79,8 @@ int show_models(const Context& context) {
   std::string out;
   for (const json::value& value : models->get_array()) {
     if (!value.is_object()) continue;
-    if (const auto name = text_field(value.get_object(), "name")) out += escape_controls(*name) + "\n";
+    if (const auto name = text_field(value.get_object(), "name"))
+      out += escape_controls(*name) + "\n";
   }
   if (out.empty()) complain("the server has no models: its configuration names none");
   return print_out(out) ? exit_success : exit_some_failed;

@@ -47,11 +47,11 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   CommandTable table{app, {}};
   if (with_subcommand) {
+    app.fallthrough();  // --server after the command; the commands inherit it when they are added
     add_job_commands(table);
     add_explain_command(table);
     add_machine_commands(table);
     app.require_subcommand(1);
-    app.fallthrough();
   } else {
     add_submit_command(table);
     app.footer(

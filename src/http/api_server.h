@@ -31,6 +31,7 @@ class ApiServer {
   // Returns where: "127.0.0.1:8585". The error is a sentence. Blocks a little; for start-up.
   tl::expected<std::string, std::string> start();
   std::uint16_t port() const { return server_.port(); }
+  std::size_t connections() const { return server_.connections(); }
 
   // See Server::stop().
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);

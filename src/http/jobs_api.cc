@@ -2,11 +2,11 @@
 
 #include <charconv>
 
-#include <boost/json/serialize.hpp>
 
 #include "http/query.h"
 #include "http/transcript_api.h"
 #include "wire/job_json.h"
+#include "wire/json_text.h"
 
 namespace transcribed::http {
 namespace {
@@ -24,7 +24,7 @@ void answer_with_job(const ExchangePtr& exchange, const tl::expected<JobView, Re
   }
   Response response;
   response.body =
-      boost::json::serialize(wire::to_json(answer->job, answer->progress, answer->reason));
+      wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
   response.body += '\n';
   exchange->respond(std::move(response));
 }
@@ -83,7 +83,7 @@ Response list_page(const std::vector<JobView>& jobs, std::size_t limit) {
     page["next_cursor"] = nullptr;
   }
   Response response;
-  response.body = boost::json::serialize(page);
+  response.body = wire::to_text(page);
   response.body += '\n';
   return response;
 }

@@ -1,11 +1,11 @@
 #include "http/submission.h"
 
-#include <boost/json/serialize.hpp>
 
 #include "http/errors.h"
 #include "http/header_parameters.h"
 #include "http/multipart.h"
 #include "wire/job_json.h"
+#include "wire/json_text.h"
 
 namespace transcribed::http {
 
@@ -15,7 +15,7 @@ Response submitted(const tl::expected<scheduler::JobView, scheduler::Refusal>& a
   response.status = 201;
   response.headers.emplace_back("Location", "/api/jobs/" + answer->job.id.to_string());
   response.body =
-      boost::json::serialize(wire::to_json(answer->job, answer->progress, answer->reason));
+      wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
   response.body += '\n';
   return response;
 }

@@ -85,7 +85,7 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
     error.code = "upload_too_large";
     error.message = "The upload is larger than the " +
                     std::to_string(context_.storage.max_upload_mb) +
-                    " MB that storage.max_upload_mb allows.";
+                    " MB that server.max_upload_mb allows.";
     error.param = "file";
     return error;
   }

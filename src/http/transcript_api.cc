@@ -3,17 +3,17 @@
 #include <algorithm>
 #include <array>
 
-#include <boost/json/serialize.hpp>
 
 #include "http/errors.h"
 #include "http/query.h"
 #include "wire/transcript_json.h"
+#include "wire/json_text.h"
 
 namespace transcribed::http {
 namespace {
 
 std::string as_json(const core::Transcript& transcript) {
-  return boost::json::serialize(wire::to_json(transcript)) + '\n';
+  return wire::to_text(wire::to_json(transcript)) + '\n';
 }
 
 struct Format {
