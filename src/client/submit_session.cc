@@ -123,6 +123,7 @@ SubmitSession::Left SubmitSession::wait_for_end() {
     const bool done = threads_done_;  // before the events: none may come after it
     show_events();
     if (done) return Left::finished;
+    if (threads_done_) continue;  // its wake-up may have been taken with the events
     if (live_ && !asking_) draw();
     // After a drawing, the next change waits a little; signals and answers never do.
     const auto since_drawn = std::chrono::duration_cast<milliseconds>(Clock::now() - drawn_at_);

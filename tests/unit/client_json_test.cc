@@ -1,6 +1,6 @@
-#include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <boost/json/parse.hpp>
 
 #include "client/job_api.h"
 #include "client/job_info.h"
@@ -32,9 +32,9 @@ TEST(JobInfo, ReadsAJob) {
 }
 
 TEST(JobInfo, ForgivesFieldsOfTheWrongType) {
-  const auto job = read(
-      R"({"id":"j1","state":"queued","model":7,"attempt":"x","gpu_id":1e99,"progress":"half",)"
-      R"("reason":"text","error":[],"lost_attempts":[3,{}]})");
+  const auto job =
+      read(R"({"id":"j1","state":"queued","model":7,"attempt":"x","gpu_id":1e99,"progress":"half",)"
+           R"("reason":"text","error":[],"lost_attempts":[3,{}]})");
   ASSERT_TRUE(job);
   EXPECT_EQ(job->model, "");
   EXPECT_EQ(job->attempt, 0);
@@ -98,8 +98,8 @@ TEST(ServerAddress, ReadsWhatPeopleWrite) {
 }
 
 TEST(ServerAddress, RefusesTheRestInASentence) {
-  for (const char* text : {"", "https://box", "http://", "ftp://box", "http://u:p@box", "http://box:0",
-                           "http://box:99999", "http://box/?q", "http://bo x"}) {
+  for (const char* text : {"", "https://box", "http://", "ftp://box", "http://u:p@box",
+                           "http://box:0", "http://box:99999", "http://box/?q", "http://bo x"}) {
     const auto address = parse_server_address(text);
     EXPECT_FALSE(address) << text;
     if (!address) EXPECT_THAT(address.error(), HasSubstr("no server address"));

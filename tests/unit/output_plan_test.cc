@@ -67,12 +67,13 @@ TEST_F(OutputPlan, PutsThemIntoAFolderThatMayNotExistYet) {
 TEST_F(OutputPlan, TellsEveryBadInput) {
   fs::create_directory(folder_ / "dir");
   ASSERT_EQ(::mkfifo((folder_ / "pipe").c_str(), 0600), 0);
-  const Plan plan = plan_outputs(request({folder_ / "none.wav", folder_ / "dir", file("empty.wav", ""),
-                                          folder_ / "pipe", file("good.wav")}));
-  EXPECT_THAT(plan.problems,
-              ElementsAre(HasSubstr("none.wav: no such file"), HasSubstr("dir: is a folder"),
-                          HasSubstr("empty.wav: is empty"),
-                          HasSubstr("pipe: is not a regular file")));
+  const Plan plan =
+      plan_outputs(request({folder_ / "none.wav", folder_ / "dir", file("empty.wav", ""),
+                            folder_ / "pipe", file("good.wav")}));
+  EXPECT_THAT(
+      plan.problems,
+      ElementsAre(HasSubstr("none.wav: no such file"), HasSubstr("dir: is a folder"),
+                  HasSubstr("empty.wav: is empty"), HasSubstr("pipe: is not a regular file")));
 }
 
 TEST_F(OutputPlan, TellsAnUnreadableInput) {

@@ -62,13 +62,15 @@ TEST(ProgressView, SaysWhatIsWrongWithTheServer) {
   ProgressView view;
   view.counts.waiting = 2;
   view.trouble = "the server does not answer";
-  EXPECT_THAT(render_progress(view, 80, true), ElementsAre("2 waiting", "the server does not answer"));
+  EXPECT_THAT(render_progress(view, 80, true),
+              ElementsAre("2 waiting", "the server does not answer"));
 }
 
 TEST(ProgressView, ShowsThoseAtWorkAndTheNextFew) {
   using enum FilePhase;
-  EXPECT_THAT(choose_rows({done, running, waiting, waiting, sending, waiting, waiting, to_send}, 20, 3),
-              ElementsAre(1, 2, 3, 4, 5));
+  EXPECT_THAT(
+      choose_rows({done, running, waiting, waiting, sending, waiting, waiting, to_send}, 20, 3),
+      ElementsAre(1, 2, 3, 4, 5));
   EXPECT_THAT(choose_rows({waiting, running, running, collecting}, 3, 3), ElementsAre(1, 2, 3));
   EXPECT_THAT(choose_rows({waiting, running}, 0, 3), IsEmpty());
   EXPECT_THAT(choose_rows({done, failed, cancelled}, 9, 3), IsEmpty());

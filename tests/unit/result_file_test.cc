@@ -44,7 +44,8 @@ TEST_F(ResultFile, WritesTheWholeAndNothingBeside) {
 
 TEST_F(ResultFile, LeavesAFileThatAppearedMeanwhile) {
   std::ofstream(folder_ / "a.txt") << "mine";
-  EXPECT_THAT(write_result(folder_ / "a.txt", "new", false).value_or(""), HasSubstr("exists by now"));
+  EXPECT_THAT(write_result(folder_ / "a.txt", "new", false).value_or(""),
+              HasSubstr("exists by now"));
   EXPECT_EQ(content(folder_ / "a.txt"), "mine");
   EXPECT_EQ(entries(), 1);
   EXPECT_EQ(write_result(folder_ / "a.txt", "new", true), std::nullopt);
