@@ -87,6 +87,7 @@ void Connection::turn_away() {
 void Connection::close() {
   if (phase_ == Phase::closed) return;
   const auto self = shared_from_this();  // the callbacks below may drop the last other pointer
+  if (phase_ == Phase::lingering) --hub_->lingering;
   phase_ = Phase::closed;
   error_code ignored;
   socket_.close(ignored);
@@ -391,6 +392,7 @@ void Connection::linger() {
     return;
   }
   phase_ = Phase::lingering;
+  ++hub_->lingering;
   deadline_ = steady_clock::now() + hub_->limits.linger_time;
   buffer_.consume(buffer_.size());
   read(body_read_bytes);

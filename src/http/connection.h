@@ -34,6 +34,7 @@ struct ConnectionHub {
   const RequestGuard guard;
   const ConnectionLimits limits;
   std::unordered_set<Connection*> open;
+  std::size_t lingering = 0;        // of those: done with, only waiting for the client to close
   bool stopping = false;            // every answer is a connection's last
   std::function<void()> on_closed;  // after a connection has left `open`
   // "Date: ...\r\n" of the current second.

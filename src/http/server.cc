@@ -15,8 +15,8 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Above the limit, so many more are told that there is no room; the rest is just closed.
-constexpr std::size_t turned_away_at_once = 64;
+// Above the limit, so many more are told that there is no room, or linger; the rest is just closed.
+constexpr std::size_t beyond_limit = 64;
 // How long to wait when the process has no descriptor left for a new connection.
 constexpr milliseconds accept_pause{100};
 
@@ -99,12 +99,15 @@ void Server::take(Connection::Socket socket) {
   socket.non_blocking(true, failure);
   if (!failure) socket.set_option(tcp::no_delay(true), failure);
   if (failure) return;
-  const auto limit = hub_->limits.connections;
-  const bool room = hub_->open.size() < limit || evict_one_idle();
-  if (!room && hub_->open.size() >= limit + turned_away_at_once) return;
+  const bool room = has_room() || (evict_one_idle() && has_room());
+  if (hub_->open.size() >= hub_->limits.connections + beyond_limit) return;
   const auto connection = std::make_shared<Connection>(hub_, std::move(socket));
   sweep_later();
   room ? connection->start() : connection->turn_away();
+}
+
+bool Server::has_room() const {
+  return hub_->open.size() - hub_->lingering < hub_->limits.connections;
 }
 
 // A client that only keeps its connection open makes room for one that has something to ask.
@@ -120,7 +123,7 @@ bool Server::evict_one_idle() {
   }
   if (!longest) return false;
   longest->close();
-  return hub_->open.size() < hub_->limits.connections;
+  return true;
 }
 
 // One timer for all connections: setting one for each request would cost more than the request.

@@ -43,6 +43,7 @@ class Server {
                                                       boost::asio::io_context::executor_type>;
   void accept();
   void take(Connection::Socket socket);
+  bool has_room() const;
   bool evict_one_idle();
   void sweep_later();
   void sweep();

@@ -1,0 +1,183 @@
+// A JobService in memory, for tests of the HTTP floor. Answers are posted, as the real one's are.
+// Loop thread, but for construction.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "ports/loop_poster.h"
+#include "scheduler/job_service.h"
+
+namespace transcribed::fakes {
+
+class FakeJobService final : public scheduler::JobService {
+ public:
+  using Refusal = scheduler::Refusal;
+  using JobView = scheduler::JobView;
+
+  explicit FakeJobService(ports::LoopPoster post) : post_(std::move(post)) {}
+
+  // --- what tests set ---
+  std::vector<std::string> known_models{"medium", "small"};
+  bool has_default = true;
+  bool draining = false;
+  std::optional<Refusal> refuse_submit;
+  scheduler::ResourceStatus resources;
+  scheduler::Readiness ready{true, "ready"};
+  std::map<core::JobId, core::Transcript> transcripts;
+  bool hold_submits = false;  // until release_submits()
+  std::function<void()> on_status;
+
+  // --- what tests look at ---
+  std::vector<scheduler::Submission> submissions;
+
+  core::Job& job(core::JobId id) { return jobs_.at(id).job; }
+
+  core::JobId add(core::JobState state, std::string name = "talk.mp3") {
+    JobView view;
+    view.job.id = new_id();
+    view.job.state = state;
+    view.job.name = std::move(name);
+    view.job.model = "medium";
+    const auto id = view.job.id;
+    jobs_[id] = std::move(view);
+    return id;
+  }
+
+  void release_submits() {
+    hold_submits = false;
+    for (auto& call : held_) post_(std::move(call));
+    held_.clear();
+  }
+
+  // --- JobService ---
+  core::JobId new_id() override { return core::JobId{++last_id_}; }
+
+  void submit(scheduler::Submission submission, scheduler::Answer<JobView> answer) override {
+    submissions.push_back(submission);
+    auto refusal = refuse_submit ? refuse_submit : would_refuse(submission.model);
+    auto call = [this, submission = std::move(submission), answer = std::move(answer),
+                 refusal = std::move(refusal)] {
+      if (refusal) {
+        answer(tl::make_unexpected(*refusal));
+        return;
+      }
+      JobView view;
+      view.job.id = submission.id;
+      view.job.model = submission.model.empty() ? known_models.front() : submission.model;
+      view.job.name = submission.name;
+      view.job.audio = submission.audio;
+      view.job.options = submission.options;
+      view.job.queue.priority = submission.priority;
+      jobs_[submission.id] = view;
+      answer(view);
+    };
+    if (hold_submits) {
+      held_.emplace_back(std::move(call));
+    } else {
+      post_(std::move(call));
+    }
+  }
+
+  std::optional<Refusal> would_refuse(const std::string& model) const override {
+    if (draining) return Refusal{Refusal::Why::draining, "The daemon is stopping."};
+    if (model.empty()) {
+      if (has_default) return std::nullopt;
+      return Refusal{Refusal::Why::no_default_model, "There is no default model; name one."};
+    }
+    for (const auto& known : known_models) {
+      if (known == model) return std::nullopt;
+    }
+    return Refusal{Refusal::Why::unknown_model, "There is no model \"" + model + "\"."};
+  }
+
+  void cancel(core::JobId id, scheduler::Answer<JobView> answer) override {
+    change(id, std::move(answer), [](core::Job& job) {
+      if (core::has_ended(job.state)) return false;
+      job.state = core::JobState::cancelled;
+      return true;
+    });
+  }
+
+  void retry(core::JobId id, scheduler::Answer<JobView> answer) override {
+    change(id, std::move(answer), [](core::Job& job) {
+      if (job.state != core::JobState::failed && job.state != core::JobState::cancelled) {
+        return false;
+      }
+      job.state = core::JobState::queued;
+      return true;
+    });
+  }
+
+  void remove(core::JobId id, scheduler::Answer<JobView> answer) override {
+    change(
+        id,
+        [this, id, answer = std::move(answer)](tl::expected<JobView, Refusal> view) {
+          if (view) {
+            std::error_code ignored;
+            if (view->job.audio.owned) std::filesystem::remove(view->job.audio.path, ignored);
+            jobs_.erase(id);
+          }
+          answer(std::move(view));
+        },
+        [](core::Job& job) { return core::has_ended(job.state); });
+  }
+
+  void view(core::JobId id, scheduler::Answer<JobView> answer) override {
+    change(id, std::move(answer), [](core::Job&) { return true; });
+  }
+
+  void list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) override {
+    std::vector<JobView> found;
+    for (auto it = jobs_.rbegin(); it != jobs_.rend(); ++it) {
+      if (query.before && !(it->first < *query.before)) continue;
+      if (query.state && it->second.job.state != *query.state) continue;
+      if (static_cast<int>(found.size()) == query.limit) break;
+      found.push_back(it->second);
+    }
+    post_([found = std::move(found), answer = std::move(answer)] { answer(found); });
+  }
+
+  void transcript(core::JobId id, scheduler::Answer<core::Transcript> answer) override {
+    post_([this, id, answer = std::move(answer)] { answer(transcripts[id]); });
+  }
+
+  scheduler::ResourceStatus status() override {
+    if (on_status) on_status();
+    return resources;
+  }
+  scheduler::Readiness readiness() const override { return ready; }
+  std::vector<std::string> models() const override { return known_models; }
+
+ private:
+  // The refusals are decided when the call is made, the answer comes later.
+  void change(core::JobId id, scheduler::Answer<JobView> answer,
+              const std::function<bool(core::Job&)>& apply) {
+    const auto found = jobs_.find(id);
+    tl::expected<JobView, Refusal> result = tl::make_unexpected(
+        Refusal{Refusal::Why::not_found, "There is no job " + id.to_string() + "."});
+    if (found != jobs_.end()) {
+      if (apply(found->second.job)) {
+        result = found->second;
+      } else {
+        result = tl::make_unexpected(Refusal{
+            Refusal::Why::wrong_state, "Job " + id.to_string() + " is " +
+                                           std::string(core::to_string(found->second.job.state)) +
+                                           "."});
+      }
+    }
+    post_([result = std::move(result), answer = std::move(answer)] { answer(result); });
+  }
+
+  ports::LoopPoster post_;
+  std::uint64_t last_id_ = std::uint64_t{1} << 50;
+  std::map<core::JobId, JobView> jobs_;
+  std::vector<std::function<void()>> held_;
+};
+
+}  // namespace transcribed::fakes

@@ -1,0 +1,54 @@
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "http/status_api.h"
+
+namespace transcribed::http {
+namespace {
+
+scheduler::GpuStatus gpu(int id, std::string name, core::Megabytes total, int used, int max) {
+  scheduler::GpuStatus status;
+  status.gpu.id = id;
+  status.gpu.name = std::move(name);
+  status.gpu.total_mb = total;
+  status.gpu.slots_max = max;
+  status.slots_used = used;
+  return status;
+}
+
+TEST(StatusJsonTest, TheReferenceBoxAsInTheContract) {
+  scheduler::ResourceStatus status;
+  status.gpus = {gpu(0, "RTX 5070 Ti", 12227, 2, 3), gpu(1, "RTX 2080 Super", 8192, 1, 2)};
+  status.system_ram_mb = 32768;
+  status.system_ram_available_mb = 24500;
+  status.system_ram_promised_mb = 1200;
+  status.pending_jobs = 4;
+  status.running_jobs = 3;
+  EXPECT_EQ(
+      resources_json(status),
+      R"({"gpus":[{"id":0,"name":"RTX 5070 Ti","total_mb":12227,"slots_used":2,"slots_max":3,)"
+      R"("slots_quarantined":0,"vram_used_mb":0,"enabled":true},)"
+      R"({"id":1,"name":"RTX 2080 Super","total_mb":8192,"slots_used":1,"slots_max":2,)"
+      R"("slots_quarantined":0,"vram_used_mb":0,"enabled":true}],)"
+      R"("system_ram_mb":32768,"system_ram_available_mb":24500,"pending_jobs":4,)"
+      R"("system_ram_promised_mb":1200,"running_jobs":3})"
+      "\n");
+}
+
+TEST(StatusJsonTest, NamesAreEscaped) {
+  scheduler::ResourceStatus status;
+  status.gpus = {gpu(0, "a \"b\"\\\n", 1, 0, 0)};
+  status.gpus[0].gpu.enabled = false;
+  const auto parsed = boost::json::parse(resources_json(status));
+  EXPECT_EQ(parsed.at("gpus").at(0).at("name").as_string(), "a \"b\"\\\n");
+  EXPECT_FALSE(parsed.at("gpus").at(0).at("enabled").as_bool());
+}
+
+TEST(StatusJsonTest, NoGpuIsAnEmptyList) {
+  EXPECT_TRUE(boost::json::parse(resources_json({})).at("gpus").as_array().empty());
+}
+
+}  // namespace
+}  // namespace transcribed::http
