@@ -15,7 +15,7 @@ def get(path):
 
 
 most = {}
-last = ""
+last = None
 started = time.monotonic()
 while True:
     now = get("/api/resources")
@@ -26,14 +26,15 @@ while True:
         used, slots = gpu["slots_used"], gpu["slots_max"]
         most[gpu["id"]] = max(most.get(gpu["id"], 0), used)
         lanes.append(f"GPU {gpu['id']} [{'#' * used}{'.' * (slots - used)}] {used}/{slots}")
+    shown = (lanes, left)
     bar = "=" * round(20 * (count - left) / count)
     line = (f"  {'   '.join(lanes)}   RAM {now['system_ram_available_mb'] / 1000:.1f} GB free   "
             f"waiting {now['pending_jobs']:2}   done {count - left:2}/{count} [{bar:20}]")
     if on_terminal:
         print("\r" + line, end="", flush=True)
-    elif line != last:
+    elif shown != last:
         print(line, flush=True)
-    last = line
+    last = shown
     if left == 0:
         break
     time.sleep(0.2)
