@@ -154,6 +154,15 @@ std::string ApiClient::reason(const std::string& id) const {
   return reason == nullptr ? "" : text_at(*reason, "code") + ": " + text_at(*reason, "message");
 }
 
+std::int64_t ApiClient::slots_used() const {
+  const json::object resources = get("/api/resources").json();
+  std::int64_t sum = 0;
+  for (const json::value& gpu : resources.at("gpus").as_array()) {
+    sum += number_at(gpu.as_object(), "slots_used");
+  }
+  return sum;
+}
+
 std::string text_at(const json::object& object, const std::string& key) {
   const json::value* value = object.if_contains(key);
   if (value == nullptr || !value->is_string()) {

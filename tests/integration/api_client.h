@@ -47,6 +47,8 @@ class ApiClient {
   std::string transcript(const std::string& id, const std::string& format) const;
   // The job's reason, {"code","message"} as "code: message"; empty for none.
   std::string reason(const std::string& id) const;
+  // Of all GPUs.
+  std::int64_t slots_used() const;
 
  private:
   HttpAnswer ask(const std::string& method, const std::string& target, const std::string& body,

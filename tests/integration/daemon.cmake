@@ -15,3 +15,15 @@ add_dependencies(daemon_test_support transcribed)
 # What runs under the thread sanitizer, too.
 transcribed_test(NAME daemon_load_test SOURCES reference_box_test.cc
   LIBRARIES daemon_test_support LABELS daemon threads TIMEOUT 300)
+
+transcribed_test(NAME daemon_test SOURCES engine_failure_test.cc job_requests_test.cc
+  LIBRARIES daemon_test_support LABELS daemon TIMEOUT 300)
+
+set(daemon_test_sentences /usr/share/pocketsphinx/test/data/librivox)
+if(TARGET transcribed-engine-pocketsphinx AND EXISTS ${daemon_test_sentences}/transcription)
+  transcribed_test(NAME daemon_real_audio_test SOURCES real_audio_test.cc
+    LIBRARIES daemon_test_support LABELS daemon TIMEOUT 600)
+  target_compile_definitions(daemon_real_audio_test PRIVATE
+    TRANSCRIBED_SENTENCES="${daemon_test_sentences}")
+  add_dependencies(daemon_real_audio_test transcribed-engine-pocketsphinx)
+endif()

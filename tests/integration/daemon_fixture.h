@@ -1,9 +1,13 @@
 // A daemon on the reference box, in a folder of its own, for one test.
 #pragma once
 
+#include <algorithm>
+#include <csignal>
 #include <filesystem>
+#include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
@@ -24,18 +28,25 @@ class DaemonTest : public ::testing::Test {
     daemon_.reset();
   }
 
-  // `models`: the config file. RAM and disk stand in nobody's way unless `flags` say so.
-  void start(const std::string& config, std::vector<std::string> flags = {}) {
-    setup_.data_folder = data_folder();
-    setup_.flags = {"--config",           folder_.write("transcribed.toml", config),
-                    "--allowed-paths",    folder_.path().string(),
-                    "--min-free-disk-mb", "0"};
-    setup_.flags.insert(setup_.flags.end(), flags.begin(), flags.end());
-    if (std::ranges::find(flags, "--min-system-ram-mb") == flags.end()) {
-      setup_.flags.insert(setup_.flags.end(),
-                          {"--min-system-ram-mb", "1", "--ram-per-job-mb", "1"});
-    }
+  // RAM and disk stand in nobody's way unless `flags` say so.
+  void start(const std::string& config, const std::vector<std::string>& flags = {}) {
+    prepare(config, flags);
     start_again();
+  }
+  void prepare(const std::string& config, std::vector<std::string> flags) {
+    const std::vector<std::pair<std::string, std::string>> defaults = {
+        {"--config", folder_.write("transcribed.toml", config)},
+        {"--allowed-paths", folder_.path().string()},
+        {"--min-free-disk-mb", "0"},
+        {"--min-system-ram-mb", "1"},
+        {"--ram-per-job-mb", "1"}};
+    for (const auto& [flag, value] : defaults) {
+      if (std::ranges::find(flags, flag) != flags.end()) continue;
+      flags.push_back(flag);
+      flags.push_back(value);
+    }
+    setup_.data_folder = data_folder();
+    setup_.flags = std::move(flags);
   }
   // With the same setup, after the daemon has ended.
   void start_again() {
