@@ -115,6 +115,7 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
                  answer = std::move(answer)](ports::WriteResult result) mutable {
                   if (result != ports::WriteResult::ok) return answer(not_written(result));
                   ++queued_;
+                  core::Job beyond_window = job;
                   enqueue(std::move(job), arm ? JobQueue::Arming::armed : JobQueue::Arming::no);
                   const JobQueue::Entry* head = queue_.head();
                   const bool is_head = head != nullptr && head->job.id == id;
@@ -125,8 +126,9 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
                   } else {
                     arm_ahead();
                   }
-                  auto view = view_in_memory(id);
-                  answer(view ? std::move(*view) : JobView{});
+                  if (auto now = view_in_memory(id)) return answer(std::move(*now));
+                  // Beyond the window. Its exact place would cost a count of the queue on disk.
+                  answer(view_stored(std::move(beyond_window)));
                 });
 }
 
