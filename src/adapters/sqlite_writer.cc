@@ -157,15 +157,17 @@ void SqliteWriter::run_transaction(std::span<const WriteOp> ops, Batch& batch) {
   db_.exec("BEGIN IMMEDIATE");
   for (std::size_t i = 0; i < ops.size(); ++i) {
     batch.current = i;
-    if (batch.refused[i] || batch.started_later[i]) continue;
+    if (batch.started_later[i]) continue;
     if (const auto pair = batch.started_of_finish.find(i); pair != batch.started_of_finish.end()) {
-      if (try_finish(std::get<FinishJob>(ops[i].what), armed, batch)) {
-        batch.results[pair->second] = WriteResult::ok;
-        batch.results[i] = WriteResult::ok;
+      const auto& [finish, started] = *pair;
+      if (!batch.refused[i] && try_finish(std::get<FinishJob>(ops[i].what), armed, batch)) {
+        batch.results[started] = WriteResult::ok;
+        batch.results[finish] = WriteResult::ok;
         continue;
       }
-      batch.results[pair->second] = run(std::get<JobStarted>(ops[pair->second].what), batch);
+      batch.results[started] = run(std::get<JobStarted>(ops[started].what), batch);
     }
+    if (batch.refused[i]) continue;
     batch.results[i] = std::visit([&](const auto& what) { return run(what, batch); }, ops[i].what);
   }
   batch.current = ops.size();

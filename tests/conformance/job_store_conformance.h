@@ -292,6 +292,7 @@ TEST_P(JobStoreConformance, StartAndEndAskedForTogetherKeepTheirOwnResults) {
   make_armed(2);
   make_armed(3);
   ASSERT_EQ(insert(new_job(4)), WriteResult::ok);
+  make_armed(6);
   std::vector<WriteResult> results;
   const auto note = [&](WriteResult result) { results.push_back(result); };
   store().started({1}, 1, on_gpu_1, note);
@@ -305,12 +306,14 @@ TEST_P(JobStoreConformance, StartAndEndAskedForTogetherKeepTheirOwnResults) {
   store().finish({4}, 1, on_gpu_1, completed(), note);
   store().started({5}, 1, on_gpu_1, note);
   store().finish({5}, 1, on_gpu_1, completed(), note);
+  store().started({6}, 2, on_gpu_1, note);
+  store().finish({6}, 1, on_gpu_1, completed(), note);
   harness_->work();
-  ASSERT_TRUE(loop_.run_until([&] { return results.size() == 11; }));
+  ASSERT_TRUE(loop_.run_until([&] { return results.size() == 13; }));
   using enum WriteResult;
-  EXPECT_THAT(results,
-              ElementsAre(ok, ok, ok, ok, stale, stale, stale, stale, stale, not_found, not_found));
-  EXPECT_THAT(list(JobState::completed), ElementsAre(1));
+  EXPECT_THAT(results, ElementsAre(ok, ok, ok, ok, stale, stale, stale, stale, stale, not_found,
+                                   not_found, stale, ok));
+  EXPECT_THAT(list(JobState::completed), ElementsAre(6, 1));
   EXPECT_EQ(reopen().queued, 3);
 }
 

@@ -20,10 +20,10 @@ class MemoryHarness final : public StoreHarness {
   fakes::MemoryJobStore* store_ = nullptr;
 };
 
-INSTANTIATE_TEST_SUITE_P(
-    Memory, JobStoreConformance,
-    testing::Values(StoreKind{"Fake", [] { return std::make_unique<MemoryHarness>(); }}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Memory, JobStoreConformance,
+                         testing::Values(StoreKind{
+                             "Fake", [] { return std::make_unique<MemoryHarness>(); }}),
+                         [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace transcribed::conformance
