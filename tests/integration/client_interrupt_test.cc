@@ -56,6 +56,10 @@ TEST_F(ClientInterrupt, ATerminationIsTheSame) {
 TEST_F(ClientInterrupt, CancelOnInterruptCancelsThoseThatWaitFirst) {
   fakes::ClientProcess process(settings({"--cancel-on-interrupt", "a.wav", "b.wav"}));
   ASSERT_TRUE(process.wait_for("a.wav: running"));
+  // Either may come first; an upload that is out whole is waited for.
+  ASSERT_TRUE(server_.wait_until([](const std::vector<std::string>& requests) {
+    return std::count(requests.begin(), requests.end(), "POST /api/jobs") == 2;
+  }));
   process.signal(SIGINT);
   EXPECT_EQ(process.wait(), 130);
   EXPECT_THAT(process.err(), HasSubstr("2 jobs were cancelled\n"));
