@@ -71,9 +71,7 @@ json::object HttpAnswer::json() const {
   return value.get_object();
 }
 
-std::string HttpAnswer::code() const {
-  return text_at(json().at("error").as_object(), "code");
-}
+std::string HttpAnswer::code() const { return text_at(json().at("error").as_object(), "code"); }
 std::string HttpAnswer::message() const {
   return text_at(json().at("error").as_object(), "message");
 }
@@ -138,7 +136,8 @@ json::object ApiClient::wait_for(const std::string& id, const std::string& state
     const std::string now = text_at(last, "state");
     return now == state || has_ended(now);
   });
-  if (!there) throw std::runtime_error("job " + id + " did not get there: " + json::serialize(last));
+  if (!there)
+    throw std::runtime_error("job " + id + " did not get there: " + json::serialize(last));
   return last;
 }
 

@@ -13,8 +13,11 @@ target_compile_definitions(daemon_test_support PUBLIC
 add_dependencies(daemon_test_support transcribed)
 
 # What runs under the thread sanitizer, too.
-transcribed_test(NAME daemon_load_test SOURCES reference_box_test.cc daemon_stop_test.cc
-  LIBRARIES daemon_test_support LABELS daemon threads TIMEOUT 300)
+transcribed_test(NAME daemon_load_test SOURCES reference_box_test.cc daemon_stop_test.cc kill_test.cc
+  LIBRARIES daemon_test_support LABELS daemon threads TIMEOUT 600)
+if(TRANSCRIBED_SANITIZE)
+  target_compile_definitions(daemon_load_test PRIVATE TRANSCRIBED_SANITIZED)
+endif()
 
 transcribed_test(NAME daemon_test 
   SOURCES engine_failure_test.cc job_requests_test.cc ram_wait_test.cc daemon_restart_test.cc gpu_start_test.cc

@@ -68,7 +68,8 @@ class DaemonTest : public ::testing::Test {
 
   TemporaryFolder folder_;
   EngineStage engines_{folder_.path() / "engines", EngineStage::Gate::closed};
-  DaemonSetup setup_{.data_folder = {}, .flags = {}, .path_front = TRANSCRIBED_FAKES, .path_rest = {}};
+  DaemonSetup setup_{
+      .data_folder = {}, .flags = {}, .path_front = TRANSCRIBED_FAKES, .path_rest = {}};
   std::unique_ptr<DaemonProcess> daemon_;
 
  private:

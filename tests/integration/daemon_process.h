@@ -20,7 +20,7 @@ namespace transcribed::tests {
 
 struct DaemonSetup {
   std::filesystem::path data_folder;
-  std::vector<std::string> flags;  // beside --data-dir and a free port to listen on
+  std::vector<std::string> flags;    // beside --data-dir and a free port to listen on
   std::filesystem::path path_front;  // stands first on the daemon's PATH; may be empty
   // Instead of the rest of PATH; nothing: this process's own.
   std::optional<std::string> path_rest;
@@ -39,7 +39,8 @@ class DaemonProcess {
   std::uint16_t port();
 
   void signal(int number) const;
-  // The exit status, 128 + signal when a signal ended it; nothing when it still runs at the deadline.
+  // The exit status, 128 + signal when a signal ended it; nothing when it still runs at the
+  // deadline.
   std::optional<int> wait(std::chrono::milliseconds limit = patience);
   // SIGKILL, and gone.
   void kill();

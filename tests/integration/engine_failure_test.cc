@@ -147,8 +147,9 @@ TEST_F(EngineFailure, AWorkersVerdictIsFinal) {
 }
 
 TEST_F(EngineFailure, AFailedCommandTellsTheEndOfItsStandardError) {
-  start("[models.c]\nengine = \"command\"\n"
-        "command = [\"/bin/sh\", \"-c\", \"echo no such codec >&2; exit 3\", \"{audio}\"]\n");
+  start(
+      "[models.c]\nengine = \"command\"\n"
+      "command = [\"/bin/sh\", \"-c\", \"echo no such codec >&2; exit 3\", \"{audio}\"]\n");
   const boost::json::object job = run("x");
   EXPECT_EQ(text_at(job, "state"), "failed");
   EXPECT_EQ(text_at(job.at("error").as_object(), "kind"), "command_failed");

@@ -33,7 +33,8 @@ TEST_P(NvidiaSmiFails, OneUnknownGpuWithOneSlotStandsInAndTheLogSaysWhy) {
   // Where no nvidia-smi of this machine is found instead.
   if (folder.empty() || folder == "gpu-not-executable") setup_.path_rest = "/nonexistent";
   start(echo_model());
-  const std::vector<std::string> warnings = daemon_->lines_with("WARN: The GPUs could not be detected: ");
+  const std::vector<std::string> warnings =
+      daemon_->lines_with("WARN: The GPUs could not be detected: ");
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_THAT(warnings[0], AllOf(HasSubstr(GetParam().says), HasSubstr("with 1 job slot")));
   EXPECT_TRUE(daemon_->says("INFO: GPU 0 (unknown): 0 MB VRAM, 1 slots available"));

@@ -71,8 +71,8 @@ TEST_F(JobRequests, ARunningCommandIsEndedAndItsSlotGoesToTheNext) {
   fill_the_box();
   const std::string next = api().submit(recording("next"));
   expect_cancelled(running_[2]);
-  EXPECT_TRUE(daemon_->says("INFO: Job " + running_[2] +
-                            " cancelled, GPU 1 slot released (1/2 now used)"));
+  EXPECT_TRUE(
+      daemon_->says("INFO: Job " + running_[2] + " cancelled, GPU 1 slot released (1/2 now used)"));
   ASSERT_TRUE(engines_.saw("start", 6));
   EXPECT_EQ(engines_.entries("start").back().job, next);
   EXPECT_EQ(api().get("/api/jobs/" + running_[2] + "/transcript").status, 409);
@@ -164,8 +164,7 @@ TEST_F(JobRequests, AnEndedJobIsDeletedWithItsUploadAndTranscript) {
   EXPECT_EQ(api().remove("/api/jobs/" + id).status, 200);
   EXPECT_EQ(api().get("/api/jobs/" + id).status, 404);
   EXPECT_EQ(api().get("/api/jobs/" + id + "/transcript").status, 404);
-  EXPECT_TRUE(
-      eventually([&] { return !std::filesystem::exists(data_folder() / "uploads" / id); }));
+  EXPECT_TRUE(eventually([&] { return !std::filesystem::exists(data_folder() / "uploads" / id); }));
   stop();
 }
 

@@ -94,9 +94,8 @@ TEST_F(RamWait, JobsThatJustStartedKeepTheirPromiseFromTheNext) {
     stop();
     return mb;
   }();
-  start(engines_.command_model("held"),
-        {"--min-system-ram-mb", std::to_string(available / 2), "--ram-per-job-mb",
-         std::to_string(available)});
+  start(engines_.command_model("held"), {"--min-system-ram-mb", std::to_string(available / 2),
+                                         "--ram-per-job-mb", std::to_string(available)});
   const std::string first = api().submit(recording("x"));
   ASSERT_TRUE(engines_.saw("start", 1));
   const std::string second = api().submit(recording("y"));

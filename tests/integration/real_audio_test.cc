@@ -30,8 +30,8 @@ class RealAudio : public DaemonTest {
   }
 
   std::size_t uploads_kept() const {
-    return static_cast<std::size_t>(std::distance(
-        std::filesystem::directory_iterator(data_folder() / "uploads"), {}));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(data_folder() / "uploads"), {}));
   }
 };
 
@@ -120,8 +120,8 @@ TEST_F(RealAudio, AFinishedJobTellsItsWholeStoryInEveryFormat) {
   const std::string text = api().transcript(id, "txt");
   EXPECT_GT(words_of(text).size(), 5U);
   const std::string first = text.substr(0, text.find_first_of(" \n"));
-  EXPECT_THAT(api().transcript(id, "srt"), AllOf(StartsWith("1\n00:00:0"), HasSubstr(" --> "),
-                                                 HasSubstr(first)));
+  EXPECT_THAT(api().transcript(id, "srt"),
+              AllOf(StartsWith("1\n00:00:0"), HasSubstr(" --> "), HasSubstr(first)));
   EXPECT_THAT(api().transcript(id, "vtt"), AllOf(StartsWith("WEBVTT\n"), HasSubstr(first)));
   const boost::json::object all = boost::json::parse(api().transcript(id, "json")).as_object();
   EXPECT_NEAR(all.at("duration_s").to_number<double>(), seconds, 0.1);
@@ -153,9 +153,9 @@ TEST_F(RealAudio, WhatIsNoRecordingFailsWithWordsThatSayWhy) {
     std::string says;
   };
   const std::string no_samples = wav.substr(0, 40) + std::string(4, '\0');
-  for (const Bad& bad : {Bad{"notes.mp3", "Buy milk.\nCall the bank.\n", "not a recording"},
-                         Bad{"silence.wav", no_samples, "0 seconds"},
-                         Bad{"cut.wav", wav.substr(0, 30), ""}}) {
+  for (const Bad& bad :
+       {Bad{"notes.mp3", "Buy milk.\nCall the bank.\n", "not a recording"},
+        Bad{"silence.wav", no_samples, "0 seconds"}, Bad{"cut.wav", wav.substr(0, 30), ""}}) {
     const boost::json::object job = transcribe(bad.name, bad.bytes);
     EXPECT_EQ(text_at(job, "state"), "failed") << bad.name;
     const boost::json::object& error = job.at("error").as_object();
@@ -194,8 +194,8 @@ TEST_F(RealAudio, WhatCannotBeSubmittedIsRefusedWithItsOwnError) {
   EXPECT_EQ(outside.status, 403);
   EXPECT_EQ(outside.code(), "path_not_allowed");
   std::filesystem::create_symlink("/etc/passwd", folder_.path() / "innocent.wav");
-  EXPECT_EQ(
-      api().post("/api/jobs", {{"path", (folder_.path() / "innocent.wav").string()}}).status, 403);
+  EXPECT_EQ(api().post("/api/jobs", {{"path", (folder_.path() / "innocent.wav").string()}}).status,
+            403);
 
   const HttpAnswer model = api().upload("a.wav", "x", {{"model", "large-v3"}});
   EXPECT_EQ(model.status, 400);

@@ -86,10 +86,11 @@ TEST_F(ReferenceBox, LogsEachAssignmentAndReleaseInTheContractsWords) {
     return "INFO: Job " + ids_[job] + " assigned to GPU " + rest;
   };
   // The GPU with the most free slots, then the lowest id.
-  EXPECT_THAT(daemon_->lines_with("assigned"),
-              ElementsAre(assigned(0, "0 (slot 1/3 now used)"), assigned(1, "0 (slot 2/3 now used)"),
-                          assigned(2, "1 (slot 1/2 now used)"), assigned(3, "0 (slot 3/3 now used)"),
-                          assigned(4, "1 (slot 2/2 now used)")));
+  EXPECT_THAT(
+      daemon_->lines_with("assigned"),
+      ElementsAre(assigned(0, "0 (slot 1/3 now used)"), assigned(1, "0 (slot 2/3 now used)"),
+                  assigned(2, "1 (slot 1/2 now used)"), assigned(3, "0 (slot 3/3 now used)"),
+                  assigned(4, "1 (slot 2/2 now used)")));
   const std::string busy = "INFO: All GPU slots busy, job " + ids_[5] + " queued";
   ASSERT_TRUE(daemon_->says(busy));
 
@@ -104,8 +105,8 @@ TEST_F(ReferenceBox, LogsEachAssignmentAndReleaseInTheContractsWords) {
   const auto at = std::ranges::find(lines, busy);
   EXPECT_THAT(std::vector(at, lines.end()),
               ElementsAre(busy,
-                          "INFO: Job " + ended.job + " completed, GPU " + gpu +
-                              " slot released (" + left + " now used)",
+                          "INFO: Job " + ended.job + " completed, GPU " + gpu + " slot released (" +
+                              left + " now used)",
                           "INFO: Job " + ids_[5] + " assigned to GPU " + gpu + " (slot " + full +
                               " now used)",
                           "INFO: All GPU slots busy, job " + ids_[6] + " queued"));
