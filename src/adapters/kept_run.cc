@@ -212,8 +212,11 @@ void KeptRun::finish(ports::ProcessEnd end) {
   keeper_limit_.reset();
   drain(output_, events_.on_stdout);
   drain(error_, events_.on_stderr);
+  if (read_result(end)) return;
+  // Told before the rest is tidied up: the next job may be waiting for this one's slot.
+  tell_end(end);
   close_pipes();
-  leave_folder(std::move(end));
+  leave_folder();
 }
 
 void KeptRun::close_pipes() {
@@ -223,30 +226,33 @@ void KeptRun::close_pipes() {
   unwritten_.clear();
 }
 
-void KeptRun::leave_folder(ports::ProcessEnd end) {
+bool KeptRun::read_result(ports::ProcessEnd& end) {
+  if (result_path_.empty() || forgotten_) return false;
   off_t size = 0;
-  if (!result_path_.empty() && !forgotten_) {
-    if (FileDescriptor file = open_result(result_path_, size); file && size > small_result) {
-      // shared_ptr: a std::function is copied, an open file is not.
-      background_->run([self = shared_from_this(), end = std::move(end),
-                        file = std::make_shared<FileDescriptor>(std::move(file))]() mutable {
-        end.result = read_up_to(*file, ports::max_result_bytes);
-        if (!self->folder_.empty()) remove_folder(self->folder_);
-        // Moved, so that its last owner is the loop's thread.
-        boost::asio::io_context& loop = self->loop_;
-        boost::asio::post(loop,
-                          [self = std::move(self), end = std::move(end)] { self->tell_end(end); });
-      });
-      return;
-    } else if (file) {
-      end.result = read_up_to(file, ports::max_result_bytes);
-      if (!folder_.empty()) ::unlink(result_path_.c_str());
-    }
+  FileDescriptor file = open_result(result_path_, size);
+  if (!file) return false;
+  if (size <= small_result) {
+    end.result = read_up_to(file, ports::max_result_bytes);
+    if (!folder_.empty()) ::unlink(result_path_.c_str());
+    return false;
   }
-  if (!folder_.empty() && !folders_->give_back(folder_)) {
-    background_->run([folder = folder_] { remove_folder(folder); });
-  }
-  tell_end(end);
+  close_pipes();
+  // shared_ptr: a std::function is copied, an open file is not.
+  background_->run([self = shared_from_this(), end = std::move(end),
+                    file = std::make_shared<FileDescriptor>(std::move(file))]() mutable {
+    end.result = read_up_to(*file, ports::max_result_bytes);
+    if (!self->folder_.empty()) remove_folder(self->folder_);
+    // Moved, so that its last owner is the loop's thread.
+    boost::asio::io_context& loop = self->loop_;
+    boost::asio::post(loop,
+                      [self = std::move(self), end = std::move(end)] { self->tell_end(end); });
+  });
+  return true;
+}
+
+void KeptRun::leave_folder() {
+  if (folder_.empty() || folders_->give_back(folder_)) return;
+  background_->run([folder = folder_] { remove_folder(folder); });
 }
 
 void KeptRun::tell_end(const ports::ProcessEnd& end) {

@@ -63,7 +63,9 @@ class KeptRun : public std::enable_shared_from_this<KeptRun> {
   void drain(Stream& stream, const Told& told);
   void write_queued();
   void close_pipes();
-  void leave_folder(ports::ProcessEnd end);
+  // True: a large one is read behind the loop's back, and the end told after that.
+  bool read_result(ports::ProcessEnd& end);
+  void leave_folder();
   void tell_end(const ports::ProcessEnd& end);
 
   boost::asio::io_context& loop_;

@@ -234,8 +234,7 @@ void JobManager::run_job(core::Job job, const core::Model& model, core::Megabyte
   running.begun = {*job.started_at, lease.gpu_id()};
   running.job = std::move(job);
   running.lease = std::move(lease);
-  // Armed is on disk already, so nobody waits for this one.
-  store_.started(id, engine_job.attempt, running.begun, [](ports::WriteResult) {});
+  const int attempt = engine_job.attempt;
 
   engines_.start(
       std::move(engine_job),
@@ -267,6 +266,8 @@ void JobManager::run_job(core::Job job, const core::Model& model, core::Megabyte
                 freed.end("process gone");
               },
       });
+  // Armed is on disk already, so nobody waits for this one; the engine goes first.
+  store_.started(id, attempt, running.begun, [](ports::WriteResult) {});
 }
 
 void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
