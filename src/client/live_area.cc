@@ -29,26 +29,13 @@ std::size_t LiveArea::rows_taken() const {
   return rows;
 }
 
-void LiveArea::show(std::string_view bytes) {
+void LiveArea::draw(const std::vector<std::string>& lines, const std::vector<std::string>& above) {
+  if (above.empty() && lines == drawn_) return;
+  std::vector<std::string> all = above;
+  all.insert(all.end(), lines.begin(), lines.end());
   // A terminal that is gone is no reason to stop working.
-  (void)write_all(fd_, bytes);
-}
-
-void LiveArea::draw(const std::vector<std::string>& lines) {
-  if (lines == drawn_) return;
-  show(repaint(rows_taken(), lines));  // one write: the terminal never shows half of it
+  (void)write_all(fd_, repaint(rows_taken(), all));
   drawn_ = lines;
-}
-
-void LiveArea::print_above(std::string_view line) {
-  show(repaint(rows_taken(), {std::string(line)}));
-  drawn_.clear();
-}
-
-void LiveArea::clear() {
-  if (drawn_.empty()) return;
-  show(repaint(rows_taken(), {}));
-  drawn_.clear();
 }
 
 }  // namespace transcribed::client

@@ -4,7 +4,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace transcribed::client {
@@ -21,17 +20,14 @@ class LiveArea {
   // Draws on `fd`, which is a terminal.
   explicit LiveArea(int fd) : fd_(fd) {}
 
-  // Replaces the area. Each line must be narrower than the terminal.
-  void draw(const std::vector<std::string>& lines);
-  // A line that stays, above the area, which is gone until the next draw().
-  void print_above(std::string_view line);
-  // Takes the area away.
-  void clear();
+  // Replaces the area by `lines`, with `above` as lines that stay before it: in one write, so that
+  // a terminal never shows half of it. Each line of the area must be narrower than the terminal. No
+  // lines take the area away.
+  void draw(const std::vector<std::string>& lines, const std::vector<std::string>& above = {});
 
  private:
   // Rows the area takes now: a terminal made narrower has wrapped what was drawn.
   std::size_t rows_taken() const;
-  void show(std::string_view bytes);
 
   int fd_;
   std::vector<std::string> drawn_;

@@ -177,24 +177,28 @@ void SubmitSession::show(const BatchEvent& event) {
 
 void SubmitSession::say(std::string_view line) {
   if (live_) {
-    area_.print_above(line);
+    said_.emplace_back(line);
   } else {
     (void)write_all(STDERR_FILENO, fmt::format("{}\n", line));
   }
 }
 
+void SubmitSession::put_away_bars() {
+  if (live_) area_.draw({}, std::exchange(said_, {}));
+}
+
 void SubmitSession::to_stdout(std::string_view text) {
-  if (live_) area_.clear();
+  put_away_bars();
   (void)print_out(text);
 }
 
 void SubmitSession::draw() {
   const auto now = Clock::now();
-  if (now - drawn_at_ < between_draws) return;
+  if (said_.empty() && now - drawn_at_ < between_draws) return;
   const TerminalSize size = terminal_size(STDERR_FILENO);
   // Two rows are for the summary and a trouble, one stays free for the cursor.
   const auto rows = static_cast<std::size_t>(std::clamp(size.rows - 3, 0, 40));
-  area_.draw(render_progress(batch_.view(rows), size.columns, unicode_));
+  area_.draw(render_progress(batch_.view(rows), size.columns, unicode_), std::exchange(said_, {}));
   drawn_at_ = now;
 }
 
@@ -215,7 +219,7 @@ std::optional<SubmitSession::Left> SubmitSession::on_signal(int number) {
 }
 
 void SubmitSession::ask() {
-  if (live_) area_.clear();
+  put_away_bars();
   asking_ = true;
   answer_.clear();
   const PhaseCounts counts = batch_.counts();
@@ -245,12 +249,12 @@ std::optional<SubmitSession::Left> SubmitSession::read_answer() {
 
 int SubmitSession::finish() {
   if (asking_) (void)write_all(STDERR_FILENO, "\nall have ended meanwhile\n");
-  area_.clear();
   const PhaseCounts counts = batch_.counts();
   if (!settings_.quiet && !settings_.detach && files_.size() > 1) {
     const auto took = std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - began_);
     say(fmt::format("{} in {}", summarize(counts), clock_duration(took)));
   }
+  put_away_bars();
   if (uploads_end_ == UploadsEnd::draining) return exit_unreachable;
   if (uploads_end_ == UploadsEnd::refused && batch_.submitted_count() == 0) return exit_usage;
   return counts.failed + counts.cancelled > 0 ? exit_some_failed : exit_success;
@@ -258,29 +262,33 @@ int SubmitSession::finish() {
 
 int SubmitSession::part(Left how) {
   asking_ = false;
-  area_.clear();
+  put_away_bars();
   signals_.restore();  // whoever is impatient now may just end the program
   uploads_.request_stop();
   watch_.request_stop();
   if (uploads_.joinable()) uploads_.join();
   if (watch_.joinable()) watch_.join();
   show_events();
-  area_.clear();
   std::vector<Batch::Unfinished> open = batch_.unfinished();
   if (how == Left::cancel) {
     const bool any = std::any_of(open.begin(), open.end(),
                                  [](const Batch::Unfinished& file) { return !file.id.empty(); });
     if (any) {
       say("cancelling (Ctrl-C again leaves at once)");
+      put_away_bars();
       JobApi api(server_, api_key_);
       const CancelOutcome outcome = cancel_jobs(api, batch_, open);
       for (const std::string& problem : outcome.problems) say(problem);
       say(fmt::format("{} cancelled", count_of(outcome.cancelled, "job was", "jobs were")));
     }
     std::erase_if(open, [](const Batch::Unfinished& file) { return !file.id.empty(); });
-    if (any && open.empty()) return exit_interrupted;
+    if (any && open.empty()) {
+      put_away_bars();
+      return exit_interrupted;
+    }
   }
   for (const std::string& line : parting_words(batch_, open)) say(line);
+  put_away_bars();
   return exit_interrupted;
 }
 

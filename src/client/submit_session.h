@@ -48,6 +48,8 @@ class SubmitSession {
   void show(const BatchEvent& event);
   void draw();
   void say(std::string_view line);
+  // What was said, without bars under it.
+  void put_away_bars();
   void to_stdout(std::string_view text);
   std::optional<Left> on_signal(int number);
   void ask();
@@ -67,6 +69,7 @@ class SubmitSession {
   JobApi upload_api_;
   JobApi watch_api_;
   LiveArea area_;
+  std::vector<std::string> said_;  // to be shown with the next drawing
   const std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::time_point drawn_at_{};
   std::vector<BatchEvent> held_;  // while a question stands on the screen
