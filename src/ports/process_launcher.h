@@ -17,7 +17,7 @@ namespace transcribed::ports {
 struct LaunchSpec {
   std::vector<std::string> argv{};         // argv[0] is looked up on PATH when it has no slash
   std::vector<std::string> environment{};  // NAME=value, added to the daemon's own (last wins)
-  std::string working_folder{};            // empty: a private temporary one, gone afterwards
+  std::string working_folder{};            // empty: a private temporary one, emptied afterwards
   bool standard_input = false;             // false: /dev/null
   // Set: a file name inside the private working folder whose content comes with the end. In argv,
   // "{result_file}" stands for its absolute path.

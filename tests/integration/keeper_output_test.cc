@@ -85,13 +85,14 @@ TEST_F(KeeperOutputTest, ADescriptorHandedOutOfTheTreeDoesNotHoldUpTheEnd) {
 
 TEST_F(KeeperOutputTest, MayBeDestroyedFromItsOwnEvents) {
   std::unique_ptr<ports::Process> first, second;
-  bool heard = false, ended = false;
+  std::string heard;
+  bool ended = false;
   first =
-      launcher_->launch({.argv = {"sh", "-c", "echo hello; exec sleep 300"}},
+      launcher_->launch({.argv = {"sh", "-c", "echo $$; exec sleep 300"}},
                         {.on_stdout =
-                             [&](std::string_view) {
+                             [&](std::string_view piece) {
                                first.reset();
-                               heard = true;  // the closure must still be there
+                               heard = std::string(piece);  // the closure must still be there
                              },
                          .on_stderr = {},
                          .on_end = [](const ports::ProcessEnd&) { FAIL() << "was forgotten"; }});
@@ -101,8 +102,8 @@ TEST_F(KeeperOutputTest, MayBeDestroyedFromItsOwnEvents) {
                            second.reset();
                            ended = true;
                          }});
-  run_until([&] { return heard && ended; });
-  run_until([&] { return folders_.holds_nothing(); });
+  run_until([&] { return !heard.empty() && ended; });
+  run_until([&] { return is_gone(pids_in(heard).at(0)); });
   expect_none_left();
 }
 

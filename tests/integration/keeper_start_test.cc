@@ -2,6 +2,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <iterator>
+#include <set>
+
 #include <boost/asio/ip/tcp.hpp>
 
 #include "tests/integration/launched.h"
@@ -10,6 +13,11 @@ namespace transcribed::adapters {
 namespace {
 
 using KeeperStartTest = KeeperTest;
+
+std::ptrdiff_t open_files(pid_t pid) {
+  const std::filesystem::directory_iterator files("/proc/" + std::to_string(pid) + "/fd");
+  return std::distance(begin(files), end(files));
+}
 
 TEST_F(KeeperStartTest, TellsTheExitStatus) {
   for (const int status : {0, 1, 7, 127, 255}) {
@@ -225,6 +233,7 @@ TEST_F(KeeperStartTest, TwoHundredInQuickSuccessionShareFiveKeepers) {
   int ended = 0;
   int started = 0;
   std::vector<std::unique_ptr<ports::Process>> processes;
+  std::set<pid_t> keepers;
   std::function<void()> next = [&] {
     if (started == 200) return;
     ++started;
@@ -236,10 +245,19 @@ TEST_F(KeeperStartTest, TwoHundredInQuickSuccessionShareFiveKeepers) {
            ++ended;
            next();
          }}));
+    keepers.insert(processes.back()->root());
   };
   for (int i = 0; i < 5; ++i) next();
   run_until([&] { return ended == 200; });
   EXPECT_EQ(launcher_->keepers(), 5U);
+  EXPECT_EQ(keepers.size(), 5U);
+  // A keeper closes a job's pipes just after it has told the end.
+  for (const pid_t keeper : keepers) {
+    run_until([&] { return open_files(keeper) == 4; });  // /dev/null three times and its socket
+  }
+  const std::ptrdiff_t ours = open_files(::getpid());
+  EXPECT_EQ(run_shell("exit 1")->end().status, 1);
+  EXPECT_EQ(open_files(::getpid()), ours);
   EXPECT_TRUE(folders_.holds_nothing());
 }
 

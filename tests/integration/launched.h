@@ -54,10 +54,11 @@ class TemporaryFolder {
   ~TemporaryFolder() { std::filesystem::remove_all(path_); }
   const std::string& path() const { return path_; }
   bool empty() const { return std::filesystem::is_empty(path_); }
-  // But for empty folders.
+  // But for empty files and folders.
   bool holds_nothing() const {
     for (const auto& entry : std::filesystem::directory_iterator(path_)) {
-      if (!entry.is_directory() || !std::filesystem::is_empty(entry)) return false;
+      std::error_code gone;  // removed behind our back
+      if (!std::filesystem::is_empty(entry, gone) && !gone) return false;
     }
     return true;
   }
