@@ -23,7 +23,7 @@ class MemoryHarness final : public StoreHarness {
 INSTANTIATE_TEST_SUITE_P(Memory, JobStoreConformance,
                          testing::Values(StoreKind{
                              "Fake", [] { return std::make_unique<MemoryHarness>(); }}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& kind) { return kind.param.name; });
 
 }  // namespace
 }  // namespace transcribed::conformance

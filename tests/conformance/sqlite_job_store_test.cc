@@ -43,7 +43,7 @@ INSTANTIATE_TEST_SUITE_P(Sqlite, JobStoreConformance,
                                          // One write a commit, and the log folded in all the time.
                                          sqlite("SmallBatches",
                                                 {.max_batch = 1, .checkpoint_pages = 4})),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& kind) { return kind.param.name; });
 
 class SqliteJobStore : public testing::Test {
  protected:
@@ -236,11 +236,15 @@ TEST_F(SqliteJobStore, SaysThatItMayNot) {
   std::filesystem::permissions(path_, std::filesystem::perms::owner_read);
   // Root may do everything, so be somebody else for a moment.
   const bool is_root = ::geteuid() == 0;
-  if (is_root) ASSERT_EQ(::chown(path_.c_str(), 65534, 65534), 0);
-  if (is_root) ASSERT_EQ(::chmod(std::filesystem::path(path_).parent_path().c_str(), 0777), 0);
-  if (is_root) ASSERT_EQ(::seteuid(65534), 0);
+  if (is_root) {
+    ASSERT_EQ(::chown(path_.c_str(), 65534, 65534), 0);
+    ASSERT_EQ(::chmod(std::filesystem::path(path_).parent_path().c_str(), 0777), 0);
+    ASSERT_EQ(::seteuid(65534), 0);
+  }
   const std::string error = error_of(path_);
-  if (is_root) ASSERT_EQ(::seteuid(0), 0);
+  if (is_root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
   EXPECT_THAT(error, AllOf(HasSubstr(path_), HasSubstr("Permission denied")));
 }
 

@@ -121,8 +121,12 @@ TEST(SqliteJobStoreKilled, WhatWasConfirmedIsThere) {
       ASSERT_NE(found, stored.end()) << "job " << id << " is lost";
       const core::Job& job = found->second;
       ASSERT_EQ(job.name, "interview.mp3");
-      if (stage == Stage::completed) ASSERT_EQ(job.state, JobState::completed) << id;
-      if (stage == Stage::running) ASSERT_EQ(job.attempt, 1) << id;
+      if (stage == Stage::completed) {
+        ASSERT_EQ(job.state, JobState::completed) << id;
+      }
+      if (stage == Stage::running) {
+        ASSERT_EQ(job.attempt, 1) << id;
+      }
       if (stage == Stage::requeued) {
         ASSERT_EQ(job.state, JobState::queued) << id;
         ASSERT_EQ(job.attempt, 1) << id;
