@@ -50,6 +50,11 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
   });
 }
 
+JobManager::~JobManager() {
+  resources_.on_release(nullptr);
+  engines_.on_yielded(nullptr);
+}
+
 void JobManager::start(ports::StoreSummary summary) {
   ids_.emplace(summary.last_id, options_.id_seed);
   queued_ = summary.queued;

@@ -39,6 +39,9 @@ class JobManager final : public JobService {
              EngineSupervisor& engines, ports::Clock& clock, EventLog log,
              std::function<void(const std::string& path)> forget_upload);
 
+  // Leases that end with it start nothing any more.
+  ~JobManager() override;
+
   // Rescues what the last daemon left running and starts scheduling. Once.
   void start(ports::StoreSummary summary);
 
