@@ -160,6 +160,7 @@ TEST_F(ClientInterrupt, DetachedUploadsSayWhichWentThrough) {
     let_go = true;
   }
   changed.notify_all();
+  server_.http().go_away();  // its threads use what stands above
   EXPECT_EQ(status, 130);
   EXPECT_EQ(process.out(), "job1\n");
   EXPECT_THAT(process.err(), AllOf(HasSubstr("1 job goes on in the server: job1\n"),

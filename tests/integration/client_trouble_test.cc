@@ -163,7 +163,7 @@ TEST_F(ClientTest, AnotherProgramOnThatPortIsNamedAsSuch) {
       {.raw = "SSH-2.0-OpenSSH_9.2\r\n"},
       {.raw = std::string("\x15\x03\x01\x00\x02\x02\x16", 7)}};
   for (const ScriptedAnswer& answer : answers) {
-    server_.intercept([&](const ScriptedRequest&) { return answer; },
+    server_.intercept([answer](const ScriptedRequest&) { return answer; },
                       [](const ScriptedRequest&) { return true; });
     const Ended ended = run({"a.wav"});
     EXPECT_EQ(ended.status, 3) << answer.body;
