@@ -33,8 +33,8 @@ int main(int argc, char** argv) {
   }
   const long count = std::atol(argv[2]);
   Progress progress;
-  auto store = adapters::open_sqlite_job_store(
-      argv[1], [](const std::function<void()>& work) { work(); });
+  auto store =
+      adapters::open_sqlite_job_store(argv[1], [](const std::function<void()>& work) { work(); });
   if (!store) {
     std::cerr << store.error() << '\n';
     return 1;

@@ -84,9 +84,9 @@ std::string get_request(std::string_view target, const std::string& host, int po
 
 std::string post_json_request(std::string_view target, const std::string& host, int port,
                               std::string_view body) {
-  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: " + host + ":" +
-         std::to_string(port) + "\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+  return "POST " + std::string(target) + " HTTP/1.1\r\nHost: " + host + ":" + std::to_string(port) +
+         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\n\r\n" + std::string(body);
 }
 
 }  // namespace transcribed::bench

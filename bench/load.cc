@@ -110,7 +110,8 @@ void wait_until_ended(const Server& server) {
   HttpLane lane(server.host, server.port);
   const auto resources = get_request("/api/resources", server.host, server.port);
   const auto running = get_request("/api/jobs?state=running&limit=1", server.host, server.port);
-  const auto until = [&](const std::string& request, std::initializer_list<std::string_view> signs) {
+  const auto until = [&](const std::string& request,
+                         std::initializer_list<std::string_view> signs) {
     for (;;) {
       const auto answer = lane.ask(request);
       if (answer.status != 200) throw std::runtime_error("unexpected answer: " + answer.body);
@@ -166,6 +167,7 @@ int main(int argc, char** argv) {
     std::cerr << "load: " << error.what() << '\n';
     return 1;
   }
-  std::cerr << "usage: load submit|run HOST:PORT MODEL CONNECTIONS, or load release HOST:PORT FIFO\n";
+  std::cerr
+      << "usage: load submit|run HOST:PORT MODEL CONNECTIONS, or load release HOST:PORT FIFO\n";
   return 2;
 }
