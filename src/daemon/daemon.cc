@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <stdexcept>
 #include <utility>
 
 #include <fmt/format.h>
@@ -100,7 +101,12 @@ class Daemon {
     if (!config_.default_model) {
       log_line(Level::warn, "No default_model is set: every submission must name its model");
     }
-    manager_->start(store_->recover());
+    try {
+      manager_->start(store_->recover());
+    } catch (const std::runtime_error& error) {
+      log_line(Level::error, error.what());
+      return 1;
+    }
     forget_orphans(uploads);
     wait_for_signal();
     loop_.run();

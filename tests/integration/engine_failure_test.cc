@@ -12,6 +12,9 @@ namespace {
 
 using ::testing::HasSubstr;
 
+// Short, but enough for a worker to start on a machine that is busy otherwise.
+constexpr const char* short_silence = "silence_timeout_s = 3";
+
 class EngineFailure : public DaemonTest {
  protected:
   boost::json::object run(const std::string& recording_says) {
@@ -86,13 +89,13 @@ TEST_F(EngineFailure, ACommandKilledFromOutsideRunsAgain) {
 }
 
 TEST_F(EngineFailure, AWorkerThatSaysNothingIsEndedAndItsJobRunsAgain) {
-  start(engines_.worker_model("puppet", "silence_timeout_s = 1"));
-  expect_recovery("hang", "engine_hung", "no word from the engine for 1 s");
+  start(engines_.worker_model("puppet", short_silence));
+  expect_recovery("hang", "engine_hung", "no word from the engine for 3 s");
 }
 
 TEST_F(EngineFailure, AHangingWorkerDeafToSigtermIsKilled) {
-  start(engines_.worker_model("puppet", "silence_timeout_s = 1"));
-  expect_recovery("deaf", "engine_hung", "no word from the engine for 1 s");
+  start(engines_.worker_model("puppet", short_silence));
+  expect_recovery("deaf", "engine_hung", "no word from the engine for 3 s");
 }
 
 TEST_F(EngineFailure, AnEndlessLineEndsTheWorker) {
@@ -116,7 +119,7 @@ TEST_F(EngineFailure, OutOfMemoryCostsTheAttempt) {
 }
 
 TEST_F(EngineFailure, ThreeLostAttemptsFailTheJobWithEachReason) {
-  start(engines_.worker_model("puppet", "silence_timeout_s = 1"));
+  start(engines_.worker_model("puppet", short_silence));
   const boost::json::object job = run("crash,nonsense,hang");
   EXPECT_EQ(text_at(job, "state"), "failed");
   EXPECT_EQ(number_at(job, "attempt"), 3);

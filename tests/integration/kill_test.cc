@@ -167,7 +167,7 @@ TEST_F(KillTest, NoJobIsLostNoneCompletesTwiceAndNoProcessIsLeft) {
     live_and_die(random);
     // Else the next daemon begins while the last one's engines are being ended, and must wait.
     if (random() % 2 == 0) {
-      EXPECT_TRUE(nothing_left_of(data_folder(), std::chrono::seconds(10)))
+      EXPECT_TRUE(nothing_left_of(data_folder()))
           << "an engine survived its daemon in round " << round;
     }
   }

@@ -61,7 +61,7 @@ TEST_F(RamWait, WithWaitItNeverStarts) {
 }
 
 TEST_F(RamWait, AJobThatWaitsForRamIsCancelledAndNeverStarts) {
-  start_short_of_ram({"--ram-wait-timeout-s", "2"});
+  start_short_of_ram({"--ram-wait-timeout-s", "4"});
   const std::string first = api().submit(recording("x"));
   const std::string second = api().submit(recording("y"));
   ASSERT_TRUE(daemon_->says("System RAM low"));

@@ -7,7 +7,7 @@
 namespace transcribed::tests {
 
 // Long enough for a loaded machine under a sanitizer. Nothing waits this long unless it fails.
-inline constexpr std::chrono::seconds patience{90};
+inline constexpr std::chrono::seconds patience{120};
 
 // Whether `condition` came true within `limit`. For what tells nobody when it happens.
 template <typename Condition>
