@@ -206,7 +206,8 @@ void begin_killing(int64_t now) {
 
 void handle_end() {
   const int64_t now = now_ms();
-  const int64_t kill_at = now + packet.request.grace_ms;
+  // One more, as `now` is rounded down: never less grace than was promised.
+  const int64_t kill_at = now + packet.request.grace_ms + 1;
   if (packet.request.grace_ms == 0) {
     begin_killing(now);
   } else if (kill_at < tree.kill_at) {
