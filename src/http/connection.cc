@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <ctime>
 #include <iterator>
 
 #include <boost/asio/buffer.hpp>
@@ -46,22 +45,6 @@ ApiError parse_error(const error_code& failure, std::size_t header_limit) {
 }
 
 }  // namespace
-
-const std::string& ConnectionHub::date_line() {
-  const auto now =
-      std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
-  if (now != date_second_ || date_line_.empty()) {
-    date_second_ = now;
-    const auto seconds = std::chrono::system_clock::to_time_t(now);
-    std::tm parts{};
-    gmtime_r(&seconds, &parts);
-    char text[64];
-    const auto size =
-        std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
-    date_line_.assign(text, size);
-  }
-  return date_line_;
-}
 
 Connection::Connection(std::shared_ptr<ConnectionHub> hub, Socket socket)
     : hub_(std::move(hub)), socket_(std::move(socket)) {
@@ -283,8 +266,8 @@ void Connection::drain_buffered_body() {
 // --- answers ---
 
 void Connection::respond(Response response) {
-  if (phase_ != Phase::handling && phase_ != Phase::body) return;
-  body_next_ = nullptr;
+  if (phase_ == Phase::body) close();  // see Exchange::respond()
+  if (phase_ != Phase::handling) return;
   drain_buffered_body();
   const bool without_body = parser_->get().method() == beast_http::verb::head;
   close_after_ = !parser_->keep_alive() || !parser_->is_done() || hub_->stopping;

@@ -49,8 +49,9 @@ class Exchange {
   // The next piece. `next` may be called from inside. A client that waits for "100 Continue" gets
   // it with the first call.
   virtual void read_some(std::function<void(BodyPiece)> next) = 0;
-  // At most once. When the body has not been read to its end, the connection is closed afterwards,
-  // in such a way that the client reads this answer first.
+  // At most once, and not while read_some() is waiting (that closes the connection). When the body
+  // has not been read to its end, the connection is closed afterwards, in such a way that the
+  // client reads this answer first.
   virtual void respond(Response response) = 0;
 
   // The value of {name} in the route's pattern, decoded; empty when there is none.

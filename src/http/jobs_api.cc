@@ -2,7 +2,6 @@
 
 #include <charconv>
 
-
 #include "http/query.h"
 #include "http/transcript_api.h"
 #include "wire/job_json.h"
@@ -23,8 +22,7 @@ void answer_with_job(const ExchangePtr& exchange, const tl::expected<JobView, Re
     return;
   }
   Response response;
-  response.body =
-      wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
+  response.body = wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
   response.body += '\n';
   exchange->respond(std::move(response));
 }

@@ -1,6 +1,7 @@
 #include "http/server.h"
 
 #include <algorithm>
+#include <ctime>
 #include <vector>
 
 #include <spdlog/spdlog.h>
@@ -27,6 +28,22 @@ milliseconds sweep_interval(const ConnectionLimits& limits) {
 }
 
 }  // namespace
+
+const std::string& ConnectionHub::date_line() {
+  const auto now =
+      std::chrono::time_point_cast<std::chrono::seconds>(std::chrono::system_clock::now());
+  if (now != date_second_ || date_line_.empty()) {
+    date_second_ = now;
+    const auto seconds = std::chrono::system_clock::to_time_t(now);
+    std::tm parts{};
+    gmtime_r(&seconds, &parts);
+    char text[64];
+    const auto size =
+        std::strftime(text, sizeof text, "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts);
+    date_line_.assign(text, size);
+  }
+  return date_line_;
+}
 
 Server::Server(asio::io_context& loop, const ServerOptions& options, const Router& router)
     : loop_(loop),

@@ -1,6 +1,5 @@
 #include "http/submission.h"
 
-
 #include "http/errors.h"
 #include "http/header_parameters.h"
 #include "http/multipart.h"
@@ -14,8 +13,7 @@ Response submitted(const tl::expected<scheduler::JobView, scheduler::Refusal>& a
   Response response;
   response.status = 201;
   response.headers.emplace_back("Location", "/api/jobs/" + answer->job.id.to_string());
-  response.body =
-      wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
+  response.body = wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
   response.body += '\n';
   return response;
 }

@@ -3,11 +3,10 @@
 #include <algorithm>
 #include <array>
 
-
 #include "http/errors.h"
 #include "http/query.h"
-#include "wire/transcript_json.h"
 #include "wire/json_text.h"
+#include "wire/transcript_json.h"
 
 namespace transcribed::http {
 namespace {
