@@ -52,7 +52,10 @@ json::object object_of(const Ready& ready) {
           {"engine", to_valid_utf8(ready.engine)},
           {"version", to_valid_utf8(ready.version)},
           {"vram_mb", ready.vram_mb},
-          {"ram_mb", ready.ram_mb}};
+          {"ram_mb", ready.ram_mb},
+          {"vram_per_job_mb", ready.vram_per_job_mb},
+          {"ram_per_job_mb", ready.ram_per_job_mb},
+          {"device", to_valid_utf8(ready.device)}};
 }
 json::object object_of(const Progress& progress) {
   return {{"type", "progress"},
@@ -86,8 +89,7 @@ json::object object_of(const JobCancelled& cancelled) {
 
 template <typename Message>
 std::string line_of(const Message& message) {
-  std::string line =
-      std::visit([](const auto& one) { return to_text(object_of(one)); }, message);
+  std::string line = std::visit([](const auto& one) { return to_text(object_of(one)); }, message);
   line += '\n';
   return line;
 }
@@ -162,6 +164,9 @@ tl::expected<FromWorker, std::string> reply_of(std::string_view type, const json
     ready.version = fields.text_or_empty("version");
     ready.vram_mb = fields.megabytes_or_zero("vram_mb");
     ready.ram_mb = fields.megabytes_or_zero("ram_mb");
+    ready.vram_per_job_mb = fields.megabytes_or_zero("vram_per_job_mb");
+    ready.ram_per_job_mb = fields.megabytes_or_zero("ram_per_job_mb");
+    ready.device = fields.text_or_empty("device");
     message = std::move(ready);
   } else if (type == "failed") {
     JobFailed failed;

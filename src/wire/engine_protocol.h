@@ -49,8 +49,12 @@ using ToWorker = std::variant<Load, Transcribe, Cancel, Shutdown>;
 struct Ready {
   std::string engine;
   std::string version;
-  core::Megabytes vram_mb = 0;  // taken by the loaded model; 0: unknown
+  core::Megabytes vram_mb = 0;  // taken by the loaded model itself; 0: unknown
   core::Megabytes ram_mb = 0;
+  core::Megabytes vram_per_job_mb = 0;  // what each job adds, at its largest; 0: unknown
+  core::Megabytes ram_per_job_mb = 0;
+  // Where the model really runs, for people; empty: the worker does not say.
+  std::string device = {};
   bool operator==(const Ready&) const = default;
 };
 struct Progress {

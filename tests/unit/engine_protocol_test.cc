@@ -44,7 +44,12 @@ std::vector<FromWorker> replies() {
   segment.tokens = {1, 2};
   segment.avg_logprob = -0.5;
   segment.words = {{0.1, 0.2, "a", 0.9}};
+  Ready shared{"whisper", "1.9.5", 1462, 40};
+  shared.vram_per_job_mb = 657;
+  shared.ram_per_job_mb = 35;
+  shared.device = "NVIDIA GeForce RTX 5070 Ti (Vulkan)";
   return {Ready{"pocketsphinx", "5", 0, 112},
+          shared,
           Progress{"abc", 1.5, 60},
           SegmentFound{"abc", segment},
           SegmentFound{"abc", core::Segment{}},
@@ -111,6 +116,8 @@ TEST(EngineProtocol, WhatIsNoMessageIsAnError) {
         R"({"type":"segment","job":"a","id":0,"start":0,"end":1})",
         R"({"type":"segment","job":"a","id":0,"start":0,"end":1,"text":"\ud800"})",
         R"({"type":"ready","ram_mb":1e40})",
+        R"({"type":"ready","vram_per_job_mb":"much"})",
+        R"({"type":"ready","device":0})",
         R"({"type":"failed","message":[]})"}) {
     const auto parsed = parse_from_worker(line);
     ASSERT_FALSE(parsed) << line;
@@ -145,6 +152,9 @@ TEST(EngineProtocol, TimesBelowZeroBecomeZero) {
   ASSERT_TRUE(ready);
   EXPECT_EQ(std::get<Ready>(*ready).ram_mb, 0);
   EXPECT_EQ(std::get<Ready>(*ready).vram_mb, 2);
+  EXPECT_EQ(std::get<Ready>(*ready).vram_per_job_mb, 0);
+  EXPECT_EQ(std::get<Ready>(*ready).ram_per_job_mb, 0);
+  EXPECT_EQ(std::get<Ready>(*ready).device, "");
 }
 
 TEST(EngineProtocol, InvalidUtf8IsReplacedComingIn) {
@@ -165,7 +175,7 @@ TEST(EngineProtocol, InvalidUtf8NeverLeaves) {
   core::Segment segment;
   segment.text = bad;
   for (const FromWorker& reply : std::vector<FromWorker>{
-           Ready{bad, bad, 0, 0}, Progress{bad, 0, 0}, SegmentFound{bad, segment},
+           Ready{bad, bad, 0, 0, 0, 0, bad}, Progress{bad, 0, 0}, SegmentFound{bad, segment},
            JobDone{bad, bad, 0}, JobFailed{bad, {core::FailureKind::internal, bad}},
            JobCancelled{bad}}) {
     EXPECT_TRUE(is_valid_utf8(to_line(reply)));
