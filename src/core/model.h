@@ -17,6 +17,12 @@ enum class EngineKind {
   command,  // one process a job, from a template
 };
 
+// What the jobs of a model on one GPU have in common.
+enum class Sharing {
+  none,   // nothing: each job costs the whole model (unless jobs_per_process says otherwise)
+  model,  // one process per GPU and model with many jobs in it: the weights are there once
+};
+
 struct Model {
   std::string name;
   std::string engine;  // as configured: "pocketsphinx", "command", "worker"
@@ -25,8 +31,14 @@ struct Model {
   std::string file;  // the model's file or folder, handed to the engine; may be empty
   std::optional<Megabytes> vram_mb;  // nothing: vram_per_job_mb
   std::optional<Megabytes> ram_mb;   // nothing: ram_per_job_mb; 0 turns the RAM rule off
-  int jobs_per_process = 1;          // of a worker: how many jobs it is given at once
-  int threads = 1;                   // told to the worker
+  Sharing sharing = Sharing::none;
+  // Of a model with Sharing::model, by hand. Nothing: what was measured or is known of the model.
+  std::optional<Megabytes> weights_mb;  // VRAM of the loaded model itself, without any job
+  std::optional<Megabytes> state_mb;    // VRAM that each job adds, temperature fallback included
+  // How many jobs a worker is given at once. Nothing: 1, and with Sharing::model as many as its GPU
+  // has room for.
+  std::optional<int> jobs_per_process;
+  int threads = 1;  // for each job, told to the worker; 0: by the machine's cores and slots
   // No word from the engine for this long ends it; 0: never.
   std::chrono::seconds silence_timeout{300};
   // A warm worker without a job is ended after this long; 0: never.

@@ -134,10 +134,15 @@ class ModelReader {
       read_number(key, node, 0, most_mb, [this](auto n) { model_.vram_mb = n; });
     } else if (name == "ram_mb") {
       read_number(key, node, 0, most_mb, [this](auto n) { model_.ram_mb = n; });
+    } else if (name == "weights_mb") {
+      read_number(key, node, 0, most_mb, [this](auto n) { model_.weights_mb = n; });
+    } else if (name == "state_mb") {
+      read_number(key, node, 0, most_mb, [this](auto n) { model_.state_mb = n; });
     } else if (name == "silence_timeout_s") {
       read_number(key, node, 0, a_day_s,
                   [this](auto n) { model_.silence_timeout = std::chrono::seconds(n); });
-    } else if (name == "jobs_per_process" || name == "threads" || name == "idle_timeout_s") {
+    } else if (name == "jobs_per_process" || name == "threads" || name == "idle_timeout_s" ||
+               name == "sharing") {
       read_worker_key(key, node);
     } else {
       const std::string hint = did_you_mean(name, model_keys());
@@ -152,11 +157,29 @@ class ModelReader {
     } else if (key.str() == "jobs_per_process") {
       read_number(key, node, 1, 1'000,
                   [this](auto n) { model_.jobs_per_process = static_cast<int>(n); });
+    } else if (key.str() == "sharing") {
+      read_sharing(key, node);
+    } else if (key.str() == "threads" && node.value<std::string>() == "auto") {
+      model_.threads = 0;
     } else if (key.str() == "threads") {
       read_number(key, node, 1, 1'024, [this](auto n) { model_.threads = static_cast<int>(n); });
     } else {
       read_number(key, node, 0, 7 * a_day_s,
                   [this](auto n) { model_.idle_timeout = std::chrono::seconds(n); });
+    }
+  }
+
+  void read_sharing(const toml::key& key, const toml::node& node) {
+    const auto word = text_of(node);
+    if (!word) {
+      refuse(key, word.error());
+    } else if (*word == "model" || *word == "none") {
+      model_.sharing = *word == "model" ? core::Sharing::model : core::Sharing::none;
+    } else {
+      refuse(key, "is " + in_quotes(*word) +
+                      "; use \"model\" (one process with many jobs on each GPU) or \"none\" (a "
+                      "process a job)" +
+                      did_you_mean(*word, {"model", "none"}));
     }
   }
 
@@ -259,8 +282,18 @@ std::vector<std::string> names_of(const core::ModelCatalogue& models) {
 }  // namespace
 
 std::vector<std::string> model_keys() {
-  return {"engine",  "command",           "file",          "vram_mb", "ram_mb", "jobs_per_process",
-          "threads", "silence_timeout_s", "idle_timeout_s"};
+  return {"engine",
+          "command",
+          "file",
+          "vram_mb",
+          "ram_mb",
+          "weights_mb",
+          "state_mb",
+          "jobs_per_process",
+          "sharing",
+          "threads",
+          "silence_timeout_s",
+          "idle_timeout_s"};
 }
 
 void read_model(const std::string& name, const std::string& where, const toml::table& table,

@@ -41,11 +41,12 @@ Worker::Worker(core::Model model, int gpu_id, core::Megabytes vram_mb,
                            .on_stderr = [this](std::string_view chunk) { errors_.append(chunk); },
                            .on_end = [this](const ports::ProcessEnd& end) { ended(end); },
                        });
-  process_->write(wire::to_line(wire::ToWorker{wire::Load{.model = model_.name,
-                                                          .file = model_.file,
-                                                          .device = "gpu:0",
-                                                          .slots = model_.jobs_per_process,
-                                                          .threads = model_.threads}}));
+  process_->write(
+      wire::to_line(wire::ToWorker{wire::Load{.model = model_.name,
+                                              .file = model_.file,
+                                              .device = "gpu:0",
+                                              .slots = model_.jobs_per_process.value_or(1),
+                                              .threads = std::max(1, model_.threads)}}));
   watch_silence();
 }
 

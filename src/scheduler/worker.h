@@ -42,7 +42,7 @@ class Worker {
   // What one of its jobs was granted; an idle worker is taken to hold as much.
   core::Megabytes vram_mb() const { return vram_mb_; }
   bool has_room() const {
-    return !ending_ && static_cast<int>(runs_.size()) < model_.jobs_per_process;
+    return !ending_ && static_cast<int>(runs_.size()) < model_.jobs_per_process.value_or(1);
   }
   bool is_idle() const { return !ending_ && runs_.empty(); }
   bool is_ending() const { return ending_; }

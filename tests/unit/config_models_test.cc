@@ -87,6 +87,31 @@ idle_timeout_s = 0
   EXPECT_EQ(c.models.at("large-v3.en"), expected);
 }
 
+TEST_F(ConfigModels, WhatItsJobsShareIsTaken) {
+  const Model model = file_config(worker("m") +
+                                  "sharing = \"model\"\nweights_mb = 1500\nstate_mb = 700\n"
+                                  "threads = \"auto\"\n")
+                          .models.at("m");
+  EXPECT_EQ(model.sharing, core::Sharing::model);
+  EXPECT_EQ(model.weights_mb, 1500);
+  EXPECT_EQ(model.state_mb, 700);
+  EXPECT_EQ(model.threads, 0);
+  EXPECT_EQ(model.jobs_per_process, std::nullopt);
+  EXPECT_EQ(file_config(worker("m") + "sharing = \"none\"\n").models.at("m").sharing,
+            core::Sharing::none);
+  EXPECT_EQ(file_config(worker("m")).models.at("m").sharing, core::Sharing::none);
+}
+
+TEST_F(ConfigModels, SharingThatIsNoneOfTheTwoIsRefused) {
+  EXPECT_THAT(file_refusal(worker("m") + "sharing = \"modell\"\n"),
+              HasSubstr("did you mean model?"));
+  EXPECT_THAT(file_refusal(worker("m") + "sharing = 3\n"), HasSubstr("models.m.sharing"));
+  EXPECT_THAT(file_refusal("[models.m]\nengine = \"command\"\ncommand = [\"c\", "
+                           "\"{audio}\"]\nsharing = \"model\"\n"),
+              HasSubstr("means nothing to a command engine"));
+  EXPECT_THAT(file_refusal(worker("m") + "threads = \"many\"\n"), HasSubstr("models.m.threads"));
+}
+
 TEST_F(ConfigModels, WhatAModelCostsIsLeftOpenForThePolicy) {
   const Model model = file_config(worker("m")).models.at("m");
   EXPECT_EQ(model.vram_mb, std::nullopt);
