@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "core/default_folders.h"
 #include "daemon/config_draft.h"
 #include "daemon/config_file.h"
 #include "daemon/config_flags.h"
@@ -38,11 +39,8 @@ std::optional<fs::path> user_folder(const Surroundings& around, std::string_view
 }
 
 void set_defaults(const Surroundings& around, Draft& draft) {
-  if (around.root) {
-    draft.config.data_dir = "/var/lib/transcribed";
-  } else if (auto folder = user_folder(around, "XDG_DATA_HOME", ".local/share")) {
-    draft.config.data_dir = *folder / "transcribed";
-  }
+  draft.config.data_dir = core::default_data_dir(
+      around.root, [&](std::string_view name) { return variable(around, name); });
   draft.config.libexec_dir =
       (around.executable.parent_path() / "../libexec/transcribed").lexically_normal();
 }

@@ -1,0 +1,2 @@
+transcribed_test(NAME models_test SOURCES whisper_models_test.cc ggml_header_test.cc
+  default_folders_test.cc LIBRARIES transcribed_core transcribed_wire LABELS unit)
