@@ -16,7 +16,7 @@ MAY_INCLUDE = {
     "src/scheduler": {"core", "ports", "wire"},
     "src/http": {"core", "ports", "wire", "adapters", "scheduler"},
     "src/daemon": {"core", "ports", "wire", "adapters", "scheduler", "http"},
-    "src/client": {"core", "wire"},
+    "src/client": {"core", "wire", "adapters"},
     "engines/media": {"core"},
     "engines/worker": {"core", "wire"},
     "engines/pocketsphinx": {"core", "wire", "media", "worker"},

@@ -29,7 +29,8 @@ struct CommandTable {
 
 void add_job_commands(CommandTable& table);      // jobs, show, cancel, retry, delete
 void add_explain_command(CommandTable& table);   // explain
-void add_machine_commands(CommandTable& table);  // resources, models
+void add_machine_commands(CommandTable& table);  // resources
+void add_models_commands(CommandTable& table);   // models, models pull, add, rm
 // FILE... itself, on an app of its own.
 void add_submit_command(CommandTable& table);
 

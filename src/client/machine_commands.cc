@@ -1,4 +1,4 @@
-// resources, models.
+// resources.
 #include <memory>
 #include <string>
 #include <vector>
@@ -67,25 +67,6 @@ int show_resources(const Context& context, bool as_json) {
              : exit_some_failed;
 }
 
-int show_models(const Context& context) {
-  JobApi api(context.server, context.api_key);
-  const auto answer = api.object("/api/models");
-  if (!answer) return fail(answer.error());
-  const json::value* models = answer->if_contains("models");
-  if (models == nullptr || !models->is_array()) {
-    complain("the server's list of models is not one this version can read");
-    return exit_some_failed;
-  }
-  std::string out;
-  for (const json::value& value : models->get_array()) {
-    if (!value.is_object()) continue;
-    if (const auto name = text_field(value.get_object(), "name"))
-      out += escape_controls(*name) + "\n";
-  }
-  if (out.empty()) complain("the server has no models: its configuration names none");
-  return print_out(out) ? exit_success : exit_some_failed;
-}
-
 }  // namespace
 
 void add_machine_commands(CommandTable& table) {
@@ -95,8 +76,6 @@ void add_machine_commands(CommandTable& table) {
   resources->callback([&table, as_json] {
     table.chosen = [as_json](const Context& context) { return show_resources(context, *as_json); };
   });
-  CLI::App* models = table.app.add_subcommand("models", "List what --model may name");
-  models->callback([&table] { table.chosen = show_models; });
 }
 
 }  // namespace transcribed::client

@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
     add_job_commands(table);
     add_explain_command(table);
     add_machine_commands(table);
+    add_models_commands(table);
     app.require_subcommand(1);
   } else {
     add_submit_command(table);
@@ -58,10 +59,10 @@ int run(int argc, char** argv) {
         "Commands (transcribe COMMAND --help tells more; a file of such a name is given as "
         "./jobs):\n"
         "  jobs          list jobs            resources   GPUs, slots and RAM\n"
-        "  show ID       one job, or its      models      what --model may name\n"
-        "                transcript (-f)      explain ID  why a job waits or failed\n"
+        "  show ID       one job, or its      models      Whisper models: list, pull,\n"
+        "                transcript (-f)                  add, rm\n"
         "  cancel ID...  end jobs             retry ID... start ended jobs anew\n"
-        "  delete ID...  forget ended jobs\n\n"
+        "  delete ID...  forget ended jobs    explain ID  why a job waits or failed\n\n"
         "Environment: TRANSCRIBED_SERVER, TRANSCRIBED_API_KEY (the key that the server asks for).\n"
         "Exit status: 0 all transcribed; 1 some failed or were cancelled; 2 nothing was started;\n"
         "3 no server answers; 130 interrupted.");

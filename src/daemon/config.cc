@@ -14,12 +14,13 @@
 #include "daemon/config_flags.h"
 #include "daemon/config_models.h"
 #include "daemon/listen_address.h"
-#include "daemon/suggestion.h"
+#include "core/suggestion.h"
 
 namespace transcribed::daemon {
 namespace {
 
 namespace fs = std::filesystem;
+using core::closest;
 
 // An empty variable counts as one that is not set.
 std::optional<std::string> variable(const Surroundings& around, std::string_view name) {

@@ -11,11 +11,14 @@
 #include <optional>
 
 #include "daemon/config_models.h"
-#include "daemon/suggestion.h"
+#include "core/suggestion.h"
 #include "daemon/toml_values.h"
 
 namespace transcribed::daemon {
 namespace {
+
+using core::comma_list;
+using core::did_you_mean;
 
 constexpr int most_gpus = 65'536;
 constexpr int most_slots = 1'000;

@@ -5,10 +5,13 @@
 #include <CLI/Formatter.hpp>
 
 #include "daemon/config_settings.h"
-#include "daemon/suggestion.h"
+#include "core/suggestion.h"
 
 namespace transcribed::daemon {
 namespace {
+
+using core::comma_list;
+using core::did_you_mean;
 
 constexpr const char* about =
     "transcribed: turns recordings into text on every GPU of this machine.\n"

@@ -10,13 +10,15 @@
 #include <vector>
 
 #include "daemon/config_file.h"
-#include "daemon/suggestion.h"
+#include "core/suggestion.h"
 #include "daemon/toml_values.h"
 
 namespace transcribed::daemon {
 namespace {
 
 namespace fs = std::filesystem;
+using core::comma_list;
+using core::did_you_mean;
 using core::EngineKind;
 using core::Model;
 

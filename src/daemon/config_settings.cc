@@ -6,12 +6,14 @@
 #include <utility>
 
 #include "daemon/listen_address.h"
-#include "daemon/suggestion.h"
+#include "core/suggestion.h"
 
 namespace transcribed::daemon {
 namespace {
 
 namespace fs = std::filesystem;
+using core::comma_list;
+using core::did_you_mean;
 using core::ResourcePolicy;
 
 // 100 TB; sums of a few of them stay far from overflow.

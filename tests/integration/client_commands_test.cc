@@ -1,4 +1,4 @@
-// jobs, show, cancel, retry, delete, explain, resources, models.
+// jobs, show, cancel, retry, delete, explain, resources.
 #include <boost/json/parse.hpp>
 
 #include "tests/integration/client_fixture.h"
@@ -107,13 +107,15 @@ TEST_F(ClientCommands, ResourcesShowsSlotsAndRam) {
   EXPECT_TRUE(boost::json::parse(run({"resources", "--json"}).out).as_object().contains("gpus"));
 }
 
-TEST_F(ClientCommands, ModelsAreListed) { EXPECT_EQ(run({"models"}).out, "medium\ntiny\n"); }
+TEST_F(ClientCommands, ServedModelsAreListed) {
+  EXPECT_EQ(run({"models", "--served"}).out, "medium\ntiny\n");
+}
 
 TEST_F(ClientCommands, TheServerMayBeNamedBeforeOrAfterTheCommand) {
-  fakes::ProcessSettings wanted = settings({"--server", server_.url(), "models"});
+  fakes::ProcessSettings wanted = settings({"--server", server_.url(), "models", "--served"});
   wanted.environment["TRANSCRIBED_SERVER"] = "http://127.0.0.1:1";
   EXPECT_EQ(run(wanted).out, "medium\ntiny\n");
-  wanted.command = {TRANSCRIBE_PROGRAM, "models", "--server", server_.url()};
+  wanted.command = {TRANSCRIBE_PROGRAM, "models", "--served", "--server", server_.url()};
   EXPECT_EQ(run(wanted).out, "medium\ntiny\n");
 }
 

@@ -1,2 +1,3 @@
 transcribed_test(NAME models_test SOURCES whisper_models_test.cc ggml_header_test.cc
-  default_folders_test.cc LIBRARIES transcribed_core transcribed_wire LABELS unit)
+  default_folders_test.cc suggestion_test.cc LIBRARIES transcribed_core transcribed_wire LABELS unit)
+target_compile_definitions(models_test PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")

@@ -1,8 +1,8 @@
-#include "daemon/suggestion.h"
+#include "core/suggestion.h"
 
 #include <gtest/gtest.h>
 
-namespace transcribed::daemon {
+namespace transcribed::core {
 namespace {
 
 const std::vector<std::string> keys = {"listen", "data_dir", "vram_per_job_mb", "ram_per_job_mb"};
@@ -29,4 +29,4 @@ TEST(Suggestion, EndsASentence) {
 }
 
 }  // namespace
-}  // namespace transcribed::daemon
+}  // namespace transcribed::core

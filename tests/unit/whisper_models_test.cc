@@ -1,6 +1,8 @@
 // The catalogue of official Whisper models.
 #include "core/whisper_models.h"
 
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
 
@@ -68,6 +70,20 @@ TEST(WhisperModels, WeightsAgreeWithFiles) {
     EXPECT_NEAR(static_cast<double>(model.weights_mb), static_cast<double>(model.bytes) / 1048576,
                 3)
         << model.name;
+  }
+}
+
+TEST(WhisperModels, StandInTheDocs) {
+  std::ifstream file(DOCS "/models.md");
+  const std::string page((std::istreambuf_iterator<char>(file)), {});
+  for (const WhisperModel& model : whisper_models()) {
+    const auto row = page.find("| `" + std::string(model.name) + "` |");
+    ASSERT_NE(row, std::string::npos) << model.name;
+    const std::string line = page.substr(row, page.find('\n', row) - row);
+    EXPECT_THAT(line, testing::HasSubstr("`" + std::string(model.sha256) + "`"));
+    EXPECT_THAT(line,
+                testing::HasSubstr("`" + std::string(model.sha1) +
+                                   (model.sum_origin == SumOrigin::in_project ? "`* |" : "` |")));
   }
 }
 

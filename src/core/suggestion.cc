@@ -1,8 +1,8 @@
-#include "daemon/suggestion.h"
+#include "core/suggestion.h"
 
 #include <algorithm>
 
-namespace transcribed::daemon {
+namespace transcribed::core {
 namespace {
 
 // Optimal string alignment: https://en.wikipedia.org/wiki/Damerau%E2%80%93Levenshtein_distance
@@ -59,4 +59,4 @@ std::string comma_list(const std::vector<std::string>& words) {
   return text;
 }
 
-}  // namespace transcribed::daemon
+}  // namespace transcribed::core

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace transcribed::daemon {
+namespace transcribed::core {
 
 // The candidate closest to `word` (insertions, deletions, replacements and swapped neighbours count
 // one each), if any is close enough that a slip explains it, or else one that begins with `word`.
@@ -19,4 +19,4 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string>& 
 // "a, b, c".
 std::string comma_list(const std::vector<std::string>& words);
 
-}  // namespace transcribed::daemon
+}  // namespace transcribed::core

@@ -1,0 +1,9 @@
+# Whisper models on disk: fetched, checked, added, removed.
+find_package(CURL 7.85 REQUIRED)
+find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
+add_library(transcribed_models STATIC
+  file_digest.cc http_download.cc model_pull.cc models_folder.cc part_file.cc)
+target_link_libraries(transcribed_models
+  PUBLIC transcribed_core transcribed_wire tl::expected
+  PRIVATE CURL::libcurl OpenSSL::Crypto fmt::fmt)
+target_compile_definitions(transcribed_models PRIVATE TRANSCRIBED_VERSION="${PROJECT_VERSION}")
