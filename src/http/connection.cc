@@ -84,12 +84,16 @@ void Connection::close() {
 }
 
 void Connection::close_when_idle() {
-  if (phase_ == Phase::head && !request_begun_) close();
+  if (between_requests()) close();
 }
 
 std::optional<Connection::TimePoint> Connection::idle_since() const {
-  if (phase_ != Phase::head || request_begun_) return std::nullopt;
+  if (!between_requests()) return std::nullopt;
   return idle_since_;
+}
+
+bool Connection::between_requests() const {
+  return phase_ == Phase::head && !request_begun_ && buffer_.size() == 0;
 }
 
 void Connection::check_deadline(TimePoint now) {
@@ -125,7 +129,7 @@ void Connection::on_read(error_code failure, std::size_t bytes) {
   buffer_.commit(bytes);
   switch (phase_) {
     case Phase::head:
-      serve();
+      hub_->turns->wait(shared_from_this());
       break;
     case Phase::body:
       count_body_bytes(bytes);
@@ -138,6 +142,10 @@ void Connection::on_read(error_code failure, std::size_t bytes) {
     default:
       break;
   }
+}
+
+void Connection::take_turn() {
+  if (phase_ == Phase::head) serve();
 }
 
 void Connection::serve() {

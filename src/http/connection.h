@@ -1,7 +1,6 @@
 // One client's connection: reads requests, hands them to their routes, writes the answers; one
 // request at a time, those that were sent ahead wait. Loop thread. Callbacks rather than
-// coroutines: a request that its handler answers at once is served without a queue or a frame of
-// its own.
+// coroutines: a request that its handler answers at once is served without a frame of its own.
 #pragma once
 
 #include <chrono>
@@ -19,6 +18,7 @@
 #include "http/options.h"
 #include "http/request_guard.h"
 #include "http/router.h"
+#include "http/turns.h"
 
 namespace transcribed::http {
 
@@ -26,13 +26,17 @@ class Connection;
 
 // What all connections of a server share.
 struct ConnectionHub {
-  ConnectionHub(const Router& routes, const GuardOptions& guard_options,
-                const ConnectionLimits& connection_limits)
-      : router(routes), guard(guard_options), limits(connection_limits) {}
+  ConnectionHub(boost::asio::io_context& loop, const Router& routes,
+                const GuardOptions& guard_options, const ConnectionLimits& connection_limits)
+      : router(routes),
+        guard(guard_options),
+        limits(connection_limits),
+        turns(std::make_shared<Turns>(loop)) {}
 
   const Router& router;
   const RequestGuard guard;
   const ConnectionLimits limits;
+  const std::shared_ptr<Turns> turns;
   std::unordered_set<Connection*> open;
   std::size_t lingering = 0;        // of those: done with, only waiting for the client to close
   bool stopping = false;            // every answer is a connection's last
@@ -85,6 +89,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(std::shared_ptr<ConnectionHub> hub, Socket socket);
 
   void start();
+  // Serves what has arrived.
+  void take_turn();
   // Answers 503 without reading a request.
   void turn_away();
   void close();
@@ -99,6 +105,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   friend class ConnectionExchange;
   enum class Phase { head, handling, body, writing, lingering, closed };
 
+  bool between_requests() const;
   void serve();
   bool take_request();
   void dispatch();

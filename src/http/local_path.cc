@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
-#include <optional>
 #include <system_error>
+#include <utility>
+
+#include "adapters/file_descriptor.h"
 
 namespace transcribed::http {
 namespace {
@@ -24,6 +26,41 @@ tl::unexpected<ApiError> refuse(std::string code, std::string message, int statu
   auto error = bad_request(std::move(code), std::move(message), "path");
   error.status = status;
   return tl::make_unexpected(std::move(error));
+}
+
+std::string through_proc(const adapters::FileDescriptor& file) {
+  return "/proc/self/fd/" + std::to_string(file.get());
+}
+
+// What a path leads to, held open by name only: no device is touched and no FIFO waited for, and
+// what is looked at afterwards is this very file, whoever swaps folders for links meanwhile.
+struct Located {
+  adapters::FileDescriptor file;
+  std::string real;  // where it lies, all links resolved
+  int error = 0;     // why there is no `file`
+};
+
+Located locate(const std::string& path) {
+  Located found;
+  found.file.reset(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  std::error_code failure;
+  if (!found.file) {
+    found.error = errno;
+  } else if (auto real = fs::read_symlink(through_proc(found.file), failure); !failure) {
+    found.real = std::move(real).string();
+  } else {
+    found.error = failure.value();
+    found.file.reset();
+  }
+  return found;
+}
+
+tl::unexpected<ApiError> unreachable(const std::string& path, int number) {
+  if (number == ENOENT || number == ENOTDIR || number == ELOOP) {
+    return refuse("file_not_found", "There is no file \"" + path + "\".");
+  }
+  return refuse("file_not_readable", "The daemon cannot read \"" + path +
+                                         "\": " + std::generic_category().message(number) + ".");
 }
 
 }  // namespace
@@ -46,43 +83,29 @@ tl::expected<std::string, ApiError> check_local_path(const std::string& path,
                   "\"" + path + "\" is not inside a folder of storage.allowed_paths.", 403);
   };
 
-  // Resolves as much of the path as exists, so that a missing file is told from a forbidden one by
-  // where it would be.
+  const Located found = locate(path);
+  // Of what cannot be reached, as much as exists is resolved: a missing file is told from a
+  // forbidden one by where it would be.
   std::error_code failure;
-  const fs::path real = fs::weakly_canonical(path, failure);
+  const fs::path real = found.file ? fs::path(found.real) : fs::weakly_canonical(path, failure);
   if (failure) return outside();
   const bool inside = std::any_of(allowed.begin(), allowed.end(), [&](const std::string& folder) {
-    std::error_code not_there;
-    const auto root = fs::canonical(folder, not_there);
-    return !not_there && lies_in(real, root);
+    const Located root = locate(folder);
+    return root.file && lies_in(real, root.real);
   });
   if (!inside) return outside();
 
-  // O_NONBLOCK: opening a FIFO must not wait for its writer. O_NOFOLLOW: what is still a link now
-  // leads nowhere, or was put there after the look above.
-  const int fd = open(real.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY | O_NOFOLLOW);
-  if (fd < 0) {
-    const int number = errno;
-    if (number == ENOENT || number == ENOTDIR || number == ELOOP) {
-      return refuse("file_not_found", "There is no file \"" + path + "\".");
-    }
-    return refuse("file_not_readable", "The daemon cannot read \"" + path +
-                                           "\": " + std::generic_category().message(number) + ".");
-  }
+  if (!found.file) return unreachable(path, found.error);
   struct stat info {};
-  const int result = fstat(fd, &info);
-  // What was opened must be what was looked at, whoever swaps folders for links meanwhile.
-  const auto opened = fs::read_symlink("/proc/self/fd/" + std::to_string(fd), failure);
-  close(fd);
-  if (failure || opened != real) return outside();
-  if (result != 0) return refuse("file_not_readable", "The daemon cannot read \"" + path + "\".");
+  if (::fstat(found.file.get(), &info) != 0) return unreachable(path, errno);
   if (S_ISDIR(info.st_mode)) {
     return refuse("path_is_folder", "\"" + path + "\" is a folder; name one recording.");
   }
   if (!S_ISREG(info.st_mode))
     return refuse("not_a_file", "\"" + path + "\" is not a regular file.");
   if (info.st_size == 0) return refuse("file_empty", "The file \"" + path + "\" is empty.");
-  return real.string();
+  if (::access(through_proc(found.file).c_str(), R_OK) != 0) return unreachable(path, errno);
+  return found.real;
 }
 
 }  // namespace transcribed::http
