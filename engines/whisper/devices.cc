@@ -1,0 +1,90 @@
+#include "whisper/devices.h"
+
+#include <ggml-backend.h>
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "core/memory_size.h"
+
+namespace transcribed::whisper {
+namespace {
+
+void load_backends() {
+  [[maybe_unused]] static const bool once = [] {
+#ifdef TRANSCRIBED_GGML_BACKENDS
+    ggml_backend_load_all_from_path(TRANSCRIBED_GGML_BACKENDS);
+#else
+    ggml_backend_load_all();
+#endif
+    return true;
+  }();
+}
+
+bool is_gpu(ggml_backend_dev_t device) {
+  const auto type = ggml_backend_dev_type(device);
+  return type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU;
+}
+
+struct FreeBuffer {
+  void operator()(ggml_backend_buffer_t buffer) const { ggml_backend_buffer_free(buffer); }
+};
+using Buffer = std::unique_ptr<ggml_backend_buffer, FreeBuffer>;
+
+std::string gb(std::int64_t bytes) {
+  return core::as_gb((bytes + core::bytes_per_mb - 1) / core::bytes_per_mb);
+}
+
+}  // namespace
+
+tl::expected<Device, core::Failure> choose_device(const std::string& wanted) {
+  load_backends();
+  if (wanted != "cpu") {
+    for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+      ggml_backend_dev_t device = ggml_backend_dev_get(i);
+      if (!is_gpu(device)) continue;
+      return Device{device, true,
+                    fmt::format("{} ({})", ggml_backend_dev_description(device),
+                                ggml_backend_reg_name(ggml_backend_dev_backend_reg(device)))};
+    }
+    fmt::print(stderr,
+               "WARN: ggml finds no GPU that it has a backend for; Whisper runs on the CPU\n");
+  }
+  if (ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
+    return Device{cpu, false, "CPU"};
+  }
+  return tl::unexpected(core::Failure{core::FailureKind::internal,
+                                      "ggml, which Whisper computes with, has not even a backend "
+                                      "for the CPU: its libraries are not "
+                                      "where they were when this engine was built. Install them "
+                                      "again, or build transcribed again."});
+}
+
+core::Failure out_of_memory(const Device& device, std::int64_t bytes, const std::string& what) {
+  std::size_t free = 0;
+  std::size_t total = 0;
+  ggml_backend_dev_memory(device.handle, &free, &total);
+  return {
+      core::FailureKind::out_of_memory,
+      fmt::format("No memory for {} on {}: {} needed, {} of {} free.", what, device.name, gb(bytes),
+                  gb(static_cast<std::int64_t>(free)), gb(static_cast<std::int64_t>(total)))};
+}
+
+tl::expected<void, core::Failure> rehearse(const Device& device, std::int64_t bytes,
+                                           const std::string& what) {
+  ggml_backend_buffer_type_t kind = ggml_backend_dev_buffer_type(device.handle);
+  const std::size_t most = std::max<std::size_t>(ggml_backend_buft_get_max_size(kind), 1);
+  std::vector<Buffer> buffers;
+  for (auto left = static_cast<std::size_t>(bytes); left > 0;) {
+    const std::size_t size = std::min(left, most);
+    buffers.emplace_back(ggml_backend_buft_alloc_buffer(kind, size));
+    if (!buffers.back()) return tl::unexpected(out_of_memory(device, bytes, what));
+    left -= size;
+  }
+  return {};
+}
+
+}  // namespace transcribed::whisper

@@ -1,0 +1,77 @@
+#include "whisper/library_log.h"
+
+#include <whisper.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "whisper/word_groups.h"
+
+namespace transcribed::whisper {
+namespace {
+
+thread_local LogWatch* watch = nullptr;
+
+// "...: compute buffer (decode) =   94.99 MB" -> 94,990,000.
+std::int64_t bytes_after_equals(std::string_view message) {
+  const std::size_t equals = message.rfind('=');
+  if (equals == std::string_view::npos) return 0;
+  const double megabytes = std::strtod(std::string(message.substr(equals + 1)).c_str(), nullptr);
+  return std::isfinite(megabytes) && megabytes > 0 && megabytes < 1e7
+             ? static_cast<std::int64_t>(megabytes * 1e6)
+             : 0;
+}
+
+bool tells_of_missing_memory(const std::string& message) {
+  constexpr std::array<std::string_view, 7> signs = {
+      "failed to allocate", "out of memory",       "outofdevicememory", "outofhostmemory",
+      "not enough memory",  "insufficient memory", "allocation failed"};
+  std::string lower = message;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(signs.begin(), signs.end(),
+                     [&](std::string_view sign) { return lower.find(sign) != std::string::npos; });
+}
+
+// What this engine does on purpose in each window is no error.
+bool is_ours(std::string_view message) {
+  return message.find("encoder_begin_callback returned false") != std::string_view::npos;
+}
+
+void on_message(ggml_log_level level, const char* text, void*) {
+  const bool is_error = level == GGML_LOG_LEVEL_ERROR;
+  if (level == GGML_LOG_LEVEL_DEBUG || is_ours(text)) return;
+  if (watch != nullptr) watch->note(is_error, text);
+  const bool shown =
+      is_error || level == GGML_LOG_LEVEL_WARN || (watch != nullptr && watch->shows_all());
+  if (shown) std::fputs(text, stderr);
+}
+
+}  // namespace
+
+void log_to_standard_error() {
+  ggml_log_set(&on_message, nullptr);
+  whisper_log_set(&on_message, nullptr);
+}
+
+LogWatch::LogWatch(Show show) : show_(show) { watch = this; }
+LogWatch::~LogWatch() { watch = nullptr; }
+
+void LogWatch::note(bool is_error, const std::string& message) {
+  const std::int64_t bytes = bytes_after_equals(message);
+  if (message.find("total size =") != std::string::npos) {
+    (message.find(" CPU") != std::string::npos ? weights_on_cpu : weights_on_device) += bytes;
+  } else if (message.find("kv ") != std::string::npos ||
+             message.find("compute buffer (") != std::string::npos) {
+    state += bytes;
+  }
+  if (tells_of_missing_memory(message)) out_of_memory = true;
+  if (is_error) last_error = trimmed(message);
+}
+
+}  // namespace transcribed::whisper

@@ -1,0 +1,39 @@
+// libwhisper and ggml tell what they take, and why something failed, only in their log.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace transcribed::whisper {
+
+// Sends both libraries' log to standard error: warnings and errors always, the rest while a
+// LogWatch that wants it lives.
+void log_to_standard_error();
+
+// Listens to what the libraries log on this thread. One a thread at a time.
+class LogWatch {
+ public:
+  enum class Show { all, warnings };
+  explicit LogWatch(Show show);
+  ~LogWatch();
+  LogWatch(const LogWatch&) = delete;
+  LogWatch& operator=(const LogWatch&) = delete;
+
+  // Bytes, as the libraries reckon them (they print 10^6 bytes with two decimals).
+  std::int64_t weights_on_cpu = 0;
+  std::int64_t weights_on_device = 0;
+  std::int64_t state = 0;
+  // An allocation failed.
+  bool out_of_memory = false;
+  // The last error, without its newline.
+  std::string last_error;
+
+  // Reads one message. Public for tests.
+  void note(bool is_error, const std::string& message);
+  bool shows_all() const { return show_ == Show::all; }
+
+ private:
+  Show show_;
+};
+
+}  // namespace transcribed::whisper

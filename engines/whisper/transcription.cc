@@ -1,0 +1,161 @@
+#include "whisper/transcription.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "whisper/speech_window.h"
+#include "whisper/word_groups.h"
+
+namespace transcribed::whisper {
+namespace {
+
+// A window that does not end in a pause is shown this much more, so that the recognizer does not
+// take its end for the recording's.
+constexpr std::size_t buffer_samples = window_samples + samples_per_s;
+constexpr std::size_t earliest_cut = 20 * samples_per_s;
+// So short and so quiet a rest (26 dB below speech) is no word, but may be made into one.
+constexpr std::size_t short_rest = samples_per_s;
+constexpr double quiet_rest_ratio = 0.05;
+// The next window begins at least this much later, whatever the model's times say.
+constexpr std::size_t least_step = samples_per_s / 5;
+
+double seconds(std::size_t samples) { return static_cast<double>(samples) / samples_per_s; }
+
+std::optional<double> mean_logprob(const HeardSegment& segment) {
+  double sum = 0;
+  int count = 0;
+  for (const HeardToken& token : segment.tokens) {
+    if (!token.is_text) continue;
+    sum += token.log_probability;
+    ++count;
+  }
+  if (count == 0 || !std::isfinite(sum)) return std::nullopt;
+  return sum / count;
+}
+
+// Models say times that are no numbers, run backwards or lie outside; what leaves here does not.
+double between(double low, double value, double high) {
+  return std::isfinite(value) ? std::clamp(value, low, std::max(low, high)) : low;
+}
+
+}  // namespace
+
+Transcription::Transcription(Sound& sound, Recognizer& recognizer, std::string language,
+                             bool word_timestamps, worker::JobReport& report)
+    : sound_(sound),
+      recognizer_(recognizer),
+      language_(std::move(language)),
+      word_timestamps_(word_timestamps),
+      report_(report) {}
+
+double Transcription::position_s() const { return seconds(samples_before_); }
+
+tl::expected<worker::Heard, core::Failure> Transcription::run() {
+  while (!report_.cancelled()) {
+    if (auto filled = fill(); !filled) return tl::unexpected(std::move(filled.error()));
+    if (buffer_.empty()) return worker::Heard{language_, position_s()};
+    tell_progress();
+    const Window window = next_window();
+    if (!is_worth_hearing(window)) {
+      drop(std::min(window.samples.size(), window_samples));
+      continue;
+    }
+    const tl::expected<double, core::Failure> heard_s = hear(window);
+    if (!heard_s) return tl::unexpected(heard_s.error());
+    drop(
+        std::max<std::size_t>(1, static_cast<std::size_t>(std::llround(*heard_s * samples_per_s))));
+  }
+  return tl::unexpected(core::Failure{});
+}
+
+void Transcription::tell_progress() {
+  const double known_s = position_s() + seconds(buffer_.size());
+  report_.progress(position_s(), std::max(known_s, sound_.duration_s().value_or(0)));
+}
+
+tl::expected<void, core::Failure> Transcription::fill() {
+  while (!sound_ended_ && buffer_.size() < buffer_samples) {
+    const std::size_t had = buffer_.size();
+    // A second at a time, so that a cancel is noticed on a slow disk.
+    const std::size_t wanted = std::min(samples_per_s, buffer_samples - had);
+    buffer_.resize(had + wanted);
+    const auto got = sound_.read(std::span(buffer_).subspan(had));
+    buffer_.resize(had + (got ? *got : 0));
+    if (!got) return tl::unexpected(got.error());
+    sound_ended_ = *got < wanted;
+    if (report_.cancelled()) break;
+  }
+  return {};
+}
+
+Window Transcription::next_window() {
+  const std::span<const float> all(buffer_);
+  Window window;
+  window.samples = all;
+  window.language = language_;
+  // A large model on a slow CPU takes minutes for a window; the daemon wants to hear that it lives.
+  window.keep_on = [this] {
+    tell_progress();
+    return !report_.cancelled();
+  };
+  if (all.size() > window_samples) {
+    if (const auto pause = pause_between(all, earliest_cut, window_samples)) {
+      window.samples = all.first(*pause);
+    } else {
+      window.goes_on = true;
+    }
+  }
+  return window;
+}
+
+bool Transcription::is_worth_hearing(const Window& window) {
+  if (is_silence(window.samples)) return false;
+  const double loud = loudness(window.samples);
+  if (window.samples.size() < short_rest && loud < loudest_ * quiet_rest_ratio) return false;
+  loudest_ = std::max(loudest_, loud);
+  return true;
+}
+
+tl::expected<double, core::Failure> Transcription::hear(const Window& window) {
+  tl::expected<HeardWindow, core::Failure> heard = recognizer_.hear(window);
+  if (!heard) return tl::unexpected(std::move(heard.error()));
+  if (language_.empty()) language_ = heard->language;
+  const double length_s = seconds(std::min(window.samples.size(), window_samples));
+  for (const HeardSegment& segment : heard->segments) tell(segment, position_s() + length_s);
+  return between(std::min(seconds(least_step), length_s), heard->heard_s, length_s);
+}
+
+void Transcription::tell(const HeardSegment& heard, double window_end_s) {
+  core::Segment segment;
+  segment.text = trimmed(heard.text);
+  if (segment.text.empty()) return;
+  segment.id = segments_++;
+  segment.start_s = between(last_end_s_, position_s() + heard.start_s, window_end_s);
+  segment.end_s = between(segment.start_s, position_s() + heard.end_s, window_end_s);
+  last_end_s_ = segment.end_s;
+  std::vector<TimedToken> parts;
+  for (const HeardToken& token : heard.tokens) {
+    segment.tokens.push_back(token.id);
+    if (token.is_text) parts.push_back({token.text, token.start_s, token.end_s, token.probability});
+  }
+  segment.avg_logprob = mean_logprob(heard);
+  if (word_timestamps_) {
+    segment.words = words_of(parts, language_);
+    double last_s = segment.start_s;
+    for (core::Word& word : segment.words) {
+      word.start_s = between(last_s, position_s() + word.start_s, segment.end_s);
+      word.end_s = between(word.start_s, position_s() + word.end_s, segment.end_s);
+      last_s = word.end_s;
+    }
+  }
+  report_.segment(segment);
+}
+
+void Transcription::drop(std::size_t samples) {
+  samples = std::min(samples, buffer_.size());
+  buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(samples));
+  samples_before_ += samples;
+}
+
+}  // namespace transcribed::whisper

@@ -1,0 +1,89 @@
+#include "whisper/whisper_engine.h"
+
+#include <whisper.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "media/audio_reader.h"
+#include "whisper/transcription.h"
+
+namespace transcribed::whisper {
+namespace {
+
+using core::Failure;
+using core::FailureKind;
+
+class Recording final : public Sound {
+ public:
+  explicit Recording(media::AudioReader reader) : reader_(std::move(reader)) {}
+  tl::expected<std::size_t, Failure> read(std::span<float> samples) override {
+    return reader_.read(samples);
+  }
+  std::optional<double> duration_s() const override { return reader_.duration_s(); }
+
+ private:
+  media::AudioReader reader_;
+};
+
+std::optional<Failure> refusal(const core::TranscribeOptions& options, const WhisperModel& model) {
+  const auto unsupported = [](std::string why) {
+    return Failure{FailureKind::unsupported, std::move(why)};
+  };
+  if (!options.language.empty() && !model.knows_language(options.language)) {
+    if (!model.file().multilingual()) {
+      return unsupported(fmt::format(
+          "This Whisper model understands English only; \"{}\" needs a multilingual one.",
+          options.language));
+    }
+    return unsupported(
+        fmt::format("This Whisper model does not know the language \"{}\".", options.language));
+  }
+  if (options.task == "translate" && !model.file().multilingual()) {
+    return unsupported("This Whisper model understands English only, so it cannot translate.");
+  }
+  if (options.beam_size.value_or(1) > most_beams) {
+    return unsupported(fmt::format("Whisper searches with at most {} beams here.", most_beams));
+  }
+  if (const double temperature = options.temperature.value_or(0);
+      !(temperature >= 0 && temperature <= 1)) {
+    return unsupported("Whisper's temperature goes from 0 to 1.");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+tl::expected<wire::Ready, Failure> WhisperEngine::load(const wire::Load& load) {
+  auto model = WhisperModel::load(load.file, load.device);
+  if (!model) return tl::unexpected(std::move(model.error()));
+  model_ = std::move(*model);
+  threads_ = load.threads;
+  const Cost& cost = model_->cost();
+  return wire::Ready{.engine = "whisper",
+                     .version = whisper_version(),
+                     .vram_mb = cost.weights_vram_mb,
+                     .ram_mb = cost.weights_ram_mb,
+                     .vram_per_job_mb = cost.job_vram_mb,
+                     .ram_per_job_mb = cost.job_ram_mb,
+                     .device = model_->device()};
+}
+
+tl::expected<worker::Heard, Failure> WhisperEngine::transcribe(const wire::Transcribe& request,
+                                                               worker::JobReport& report) {
+  const core::TranscribeOptions& options = request.options;
+  if (auto refused = refusal(options, *model_)) return tl::unexpected(std::move(*refused));
+  auto reader = media::AudioReader::open(request.audio);
+  if (!reader) return tl::unexpected(std::move(reader.error()));
+  Recording recording(std::move(*reader));
+  auto recognizer = model_->recognizer(options, threads_);
+  if (!recognizer) return tl::unexpected(std::move(recognizer.error()));
+  const std::string language = model_->file().multilingual() ? options.language : "en";
+  return Transcription(recording, **recognizer, language, options.word_timestamps, report).run();
+}
+
+}  // namespace transcribed::whisper

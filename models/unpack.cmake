@@ -1,0 +1,12 @@
+# cmake -DXZ= -DPACKED= -DUNPACKED= -DSHA256= -P unpack.cmake
+get_filename_component(folder ${UNPACKED} DIRECTORY)
+file(MAKE_DIRECTORY ${folder})
+execute_process(COMMAND ${XZ} -dc ${PACKED} OUTPUT_FILE ${UNPACKED}.new RESULT_VARIABLE status)
+if(NOT status EQUAL 0)
+  message(FATAL_ERROR "${PACKED} could not be unpacked.")
+endif()
+file(SHA256 ${UNPACKED}.new sum)
+if(NOT sum STREQUAL SHA256)
+  message(FATAL_ERROR "${PACKED} is damaged: its contents have the sha256 ${sum}, not ${SHA256}.")
+endif()
+file(RENAME ${UNPACKED}.new ${UNPACKED})
