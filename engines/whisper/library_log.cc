@@ -27,17 +27,6 @@ std::int64_t bytes_after_equals(std::string_view message) {
              : 0;
 }
 
-bool tells_of_missing_memory(const std::string& message) {
-  constexpr std::array<std::string_view, 7> signs = {
-      "failed to allocate", "out of memory",       "outofdevicememory", "outofhostmemory",
-      "not enough memory",  "insufficient memory", "allocation failed"};
-  std::string lower = message;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return std::any_of(signs.begin(), signs.end(),
-                     [&](std::string_view sign) { return lower.find(sign) != std::string::npos; });
-}
-
 // What this engine does on purpose in each window is no error.
 bool is_ours(std::string_view message) {
   return message.find("encoder_begin_callback returned false") != std::string_view::npos;
@@ -53,6 +42,17 @@ void on_message(ggml_log_level level, const char* text, void*) {
 }
 
 }  // namespace
+
+bool tells_of_missing_memory(const std::string& message) {
+  constexpr std::array<std::string_view, 7> signs = {
+      "failed to allocate", "out of memory",       "outofdevicememory", "outofhostmemory",
+      "not enough memory",  "insufficient memory", "allocation failed"};
+  std::string lower = message;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return std::any_of(signs.begin(), signs.end(),
+                     [&](std::string_view sign) { return lower.find(sign) != std::string::npos; });
+}
 
 void log_to_standard_error() {
   ggml_log_set(&on_message, nullptr);

@@ -6,6 +6,9 @@
 
 namespace transcribed::whisper {
 
+// Whether `message`, an error's or the log's, is about memory that there was not.
+bool tells_of_missing_memory(const std::string& message);
+
 // Sends both libraries' log to standard error: warnings and errors always, the rest while a
 // LogWatch that wants it lives.
 void log_to_standard_error();

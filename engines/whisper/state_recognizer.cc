@@ -3,6 +3,7 @@
 #include <whisper.h>
 
 #include <algorithm>
+#include <exception>
 #include <new>
 #include <string>
 #include <utility>
@@ -91,6 +92,10 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
                                 static_cast<int>(window.samples.size()));
   } catch (const std::bad_alloc&) {
     return tl::unexpected(failure(0, true, {}));
+  } catch (const std::exception& error) {
+    // Vulkan's way to say it.
+    const bool is_memory = log.out_of_memory || tells_of_missing_memory(error.what());
+    return tl::unexpected(failure(0, is_memory, error.what()));
   }
   if (status == state_is_freed) state_ = nullptr;
   if (status != 0) {

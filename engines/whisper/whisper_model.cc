@@ -2,7 +2,9 @@
 
 #include <whisper.h>
 
+#include <array>
 #include <exception>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -24,6 +26,31 @@ using core::FailureKind;
 constexpr core::Megabytes job_overhead_mb = 32;
 // libwhisper makes the decoder's cache (decoders + 2) times as large as for one.
 constexpr int largest_cache = most_beams + 2;
+
+// libwhisper's four schedulers reserve this much RAM for each state, and touch next to nothing of
+// it.
+constexpr std::size_t scheduler_bytes = 83'000'000;
+constexpr int schedulers = 4;
+
+// Before libwhisper has said it: the caches as they are laid out (keys and values in f16), and for
+// the graphs a line through what was logged for all sizes from micro to large-v3, rounded up.
+std::int64_t likely_state_bytes(const ModelFile& file) {
+  const std::int64_t cross_cache = std::int64_t{6144} * file.text_layers * file.text_width;
+  const std::int64_t logits = std::int64_t{4} * file.text_context * file.vocabulary;
+  return file.decoder_cache_bytes() + cross_cache + logits + 88'000 * file.text_width + 10'000'000;
+}
+
+// A state that cannot be made whole ends the process: libwhisper frees what it has not set up yet.
+// So all of it is asked for first.
+tl::expected<void, Failure> rehearse_state(const Device& device, std::int64_t bytes,
+                                           const std::string& what) {
+  std::array<std::unique_ptr<char[]>, schedulers> reserved;
+  for (auto& one : reserved) {
+    one.reset(new (std::nothrow) char[scheduler_bytes]);
+    if (!one) return tl::unexpected(out_of_memory(device, bytes, what));
+  }
+  return rehearse(device, bytes, what);
+}
 
 core::Megabytes megabytes(std::int64_t bytes) {
   return (bytes + core::bytes_per_mb - 1) / core::bytes_per_mb;
@@ -85,10 +112,15 @@ tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const st
 // One state made and freed again: libwhisper says what each buffer of it takes, and a model whose
 // first job could not even begin is better refused now.
 tl::expected<void, Failure> WhisperModel::measure(LogWatch& log) {
+  if (auto fits = rehearse_state(device_, likely_state_bytes(file_), "a job beside the model");
+      !fits) {
+    return fits;
+  }
   log.state = 0;
   whisper_state* state = or_null([&] { return whisper_init_state(context_); }, log);
   if (state == nullptr) {
-    return tl::unexpected(out_of_memory(device_, log.state, "a job beside the model"));
+    return tl::unexpected(
+        out_of_memory(device_, likely_state_bytes(file_), "a job beside the model"));
   }
   whisper_free_state(state);
   state_bytes_ = log.state + (largest_cache - 1) * file_.decoder_cache_bytes();
@@ -106,16 +138,15 @@ bool WhisperModel::knows_language(const std::string& language) const {
 
 tl::expected<std::unique_ptr<Recognizer>, Failure> WhisperModel::recognizer(
     const core::TranscribeOptions& options, int threads) {
+  const std::string what = "one more job beside the model";
   LogWatch log(LogWatch::Show::warnings);
-  whisper_state* state = or_null(
-      [&] {
-        const std::lock_guard lock(making_state_);
-        return whisper_init_state(context_);
-      },
-      log);
-  if (state == nullptr) {
-    return tl::unexpected(out_of_memory(device_, state_bytes_, "one more job beside the model"));
+  // One at a time, so that two do not both find the room for one.
+  const std::lock_guard lock(making_state_);
+  if (auto fits = rehearse_state(device_, state_bytes_, what); !fits) {
+    return tl::unexpected(std::move(fits.error()));
   }
+  whisper_state* state = or_null([&] { return whisper_init_state(context_); }, log);
+  if (state == nullptr) return tl::unexpected(out_of_memory(device_, state_bytes_, what));
   return std::make_unique<StateRecognizer>(*context_, state, device_, state_bytes_, options,
                                            threads);
 }

@@ -64,7 +64,7 @@ class WhisperModel {
   Cost cost_;
   std::int64_t state_bytes_ = 0;  // of one job, at its largest
   whisper_context* context_ = nullptr;
-  std::mutex making_state_;  // some backends set up devices on the way
+  std::mutex making_state_;
 };
 
 }  // namespace transcribed::whisper

@@ -78,6 +78,8 @@ void WorkerProcess::send_raw(const std::string& bytes) {
 void WorkerProcess::close_input() { close_if_open(input_); }
 void WorkerProcess::close_output() { close_if_open(output_); }
 
+void WorkerProcess::kill() { ::kill(pid_, SIGKILL); }
+
 std::optional<std::string> WorkerProcess::next_line(std::chrono::milliseconds deadline) {
   const Clock::time_point until = Clock::now() + deadline;
   while (true) {

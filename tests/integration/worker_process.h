@@ -25,6 +25,8 @@ class WorkerProcess {
   void send_raw(const std::string& bytes);
   void close_input();
   void close_output();
+  void kill();  // SIGKILL
+  pid_t pid() const { return pid_; }
 
   // The next line; nothing at the deadline or at the end of its output.
   std::optional<std::string> next_line(std::chrono::milliseconds deadline);
