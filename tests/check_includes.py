@@ -20,6 +20,7 @@ MAY_INCLUDE = {
     "engines/media": {"core"},
     "engines/worker": {"core", "wire"},
     "engines/pocketsphinx": {"core", "wire", "media", "worker"},
+    "engines/whisper": {"core", "wire", "media", "worker"},
 }
 # Floors that decide must not act: no system or library header that does I/O or threads.
 PURE = {"src/core"}
