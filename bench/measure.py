@@ -207,7 +207,9 @@ def submissions(bench: Bench) -> list[Row]:
             rates.append(daemon.load("submit", "true", [daemon.recording()] * 15000)["submitted_per_second"])
     return [
         Row("d", "acknowledged durable submissions, 16 connections", median(rates), "jobs/s", None, 10000),
-        Row("d", "the same over 16 × the disk's own fdatasync rate", median(rates), "jobs/s", 16 * median(disk), 0.7),
+        # Counts where the disk is too slow for the first.
+        Row("d", "the same over 16 × the disk's own fdatasync rate", median(rates), "jobs/s", 16 * median(disk),
+            0.7 if median(rates) < 10000 else None),
     ]
 
 
