@@ -34,6 +34,7 @@ test: deps
 bench: deps
 	@scripts/install-packages bench
 	@scripts/build release $(JOBS)
+	@scripts/from-forky build/whisper-tools --with-dependencies whisper.cpp-tools || echo "Measuring without whisper-cli."
 	@scripts/bench
 
 clean:

@@ -1,0 +1,174 @@
+"""The measurements of the engine whisper: memory, throughput, and what a warm process saves."""
+
+import glob
+import os
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+from engine_process import Engine
+from measure import REPEATS, Bench, median
+from speech import speak
+from table import Row
+
+
+def engine_of(bench: Bench) -> str | None:
+    program = os.path.join(bench.programs.build, "libexec", "transcribed", "transcribed-engine-whisper")
+    return program if os.access(program, os.X_OK) else None
+
+
+def micro_model(bench: Bench) -> str:
+    return os.path.join(bench.programs.build, "models", "micro-whisper.bin")
+
+
+def tiny_model(bench: Bench) -> str:
+    """The real shape with random weights; what it hears is nonsense."""
+    path = os.path.join(bench.work, "tiny.bin")
+    if not os.path.exists(path):
+        subprocess.run([sys.executable, os.path.join(bench.programs.root, "tests", "models", "write_model.py"), "tiny", path],
+                       check=True)
+    return path
+
+
+# --- memory ---
+
+
+def peak_mb(program: str, model: str, audio: str, processes: int, jobs_each: int) -> float:
+    """The sum over processes of the most private memory each had."""
+    with ExitStack() as stack:
+        engines = [stack.enter_context(Engine(program, model, jobs_each, 1)) for _ in range(processes)]
+        for engine in engines:
+            for job in range(jobs_each):
+                engine.submit(str(job), audio)
+        for engine in engines:
+            engine.finish(jobs_each)
+        return sum(engine.taken_mb for engine in engines)
+
+
+def memory_rows(bench: Bench, program: str, audio: str) -> list[Row]:
+    model = tiny_model(bench)
+    rows = []
+    for jobs in (1, 3, 5):
+        rows.append(Row("w", f"memory of {jobs} job{'s' if jobs > 1 else ''} of the tiny size in one process (floor: a process each)",
+                        peak_mb(program, model, audio, 1, jobs), "MB", peak_mb(program, model, audio, jobs, 1),
+                        0.6 if jobs == 5 else None, least=False))
+    return rows
+
+
+# --- throughput ---
+
+
+def seconds_side_by_side(program: str, model: str, audio: list[str], at_once: int, threads: int) -> tuple[float, dict]:
+    """All recordings through one warm process, `at_once` at a time; loading is not counted."""
+    with Engine(program, model, at_once, threads) as engine:
+        begun = time.monotonic()
+        texts, waiting, running = {}, list(enumerate(audio)), 0
+        while waiting or running:
+            while waiting and running < at_once:
+                number, path = waiting.pop(0)
+                engine.submit(str(number), path)
+                running += 1
+            texts.update(engine.finish(1)["texts"])
+            running -= 1
+        return time.monotonic() - begun, texts
+
+
+def seconds_of_command_line(tools: "CommandLine", model: str, audio: list[str], threads: int) -> float:
+    begun = time.monotonic()
+    for path in audio:
+        tools.run(model, path, threads)
+    return time.monotonic() - begun
+
+
+class CommandLine:
+    """whisper.cpp's own whisper-cli from Debian forky, which brings its own C library; with the engine's settings."""
+
+    def __init__(self, bench: Bench):
+        prefix = os.path.join(bench.programs.root, "build", "whisper-tools", "usr")
+        libraries = os.path.join(prefix, "lib", os.uname().machine + "-linux-gnu")
+        loader = glob.glob(os.path.join(libraries, "ld-linux*"))
+        self.backends = glob.glob(os.path.join(libraries, "ggml", "backends*"))
+        folders = [libraries] + [os.path.join(libraries, name) for name in ("blas", "lapack", "pulseaudio")]
+        self.program = os.path.join(prefix, "bin", "whisper-cli")
+        self.command = [*loader, "--library-path", ":".join(folders), self.program]
+
+    def there(self) -> bool:
+        return os.path.exists(self.program)
+
+    def run(self, model: str, audio: str, threads: int) -> str:
+        environment = dict(os.environ, GGML_BACKEND_PATH=self.cpu_backend(), GGML_NO_BACKTRACE="1")
+        done = subprocess.run([*self.command, "-m", model, "-f", audio, "-l", "en", "-t", str(threads),
+                               "-bo", "1", "-bs", "1", "-nt", "-np"],
+                              capture_output=True, text=True, env=environment)
+        if done.returncode != 0:
+            raise RuntimeError("whisper-cli: " + done.stderr[-2000:])
+        return done.stdout
+
+    def cpu_backend(self) -> str:
+        """Of the variants for this processor whisper-cli would choose itself, were they where it looks."""
+        variants = glob.glob(os.path.join(self.backends[0], "libggml-cpu-*.so"))
+        with open("/proc/cpuinfo") as file:
+            flags = next(line for line in file if line.startswith("flags")).split()
+        wanted = "skylakex" if "avx512f" in flags else "haswell" if "avx2" in flags else "x64"
+        return next((path for path in variants if wanted in path), variants[0])
+
+
+def throughput_rows(bench: Bench, program: str) -> list[Row]:
+    model, threads = micro_model(bench), 1
+    cores = os.cpu_count() or 1
+    audio = [speak(bench.work, f"short-{i}", 4, i) for i in range(20)]
+    together, alone, command_line = [], [], []
+    tools = CommandLine(bench)
+    same = True
+    for _ in range(REPEATS):
+        seconds, texts = seconds_side_by_side(program, model, audio, cores, threads)
+        together.append(seconds)
+        seconds, texts_alone = seconds_side_by_side(program, model, audio, 1, threads)
+        alone.append(seconds)
+        same = same and texts == texts_alone
+        if tools.there():
+            command_line.append(seconds_of_command_line(tools, model, audio, threads))
+    if not same:
+        raise RuntimeError("jobs side by side gave another text than one after another")
+    rate = lambda seconds: len(audio) / median(seconds)
+    rows = [Row("w", f"{cores} jobs at once in one process, a thread each (floor: one after another, the same texts)",
+                rate(together), "jobs/s", rate(alone), 1.0)]
+    if command_line:
+        rows += [Row("w", "the same (floor: whisper-cli, one after another)", rate(together), "jobs/s", rate(command_line), 1.0),
+                 Row("w", "one after another (floor: whisper-cli, one after another)", rate(alone), "jobs/s", rate(command_line), 1.0)]
+    return rows
+
+
+# --- warm against cold ---
+
+
+def first_segment_ms(engine: Engine, since: float, audio: str) -> float:
+    engine.submit("one", audio)
+    return (engine.finish(1)["first"] - since) * 1000
+
+
+def warm_rows(bench: Bench, program: str, audio: str) -> list[Row]:
+    cold, warm = [], []
+    for _ in range(REPEATS * 3):
+        with Engine(program, micro_model(bench), 1, 1) as engine:
+            cold.append(first_segment_ms(engine, engine.begun, audio))
+            warm.append(first_segment_ms(engine, time.monotonic(), audio))
+    loads = []
+    for _ in range(REPEATS):
+        with Engine(program, tiny_model(bench), 1, 1) as engine:
+            loads.append(engine.ready_after * 1000)
+    return [
+        Row("w", "start to first segment in a warm process (floor: in a new one)", median(warm), "ms", median(cold), 1.0,
+            least=False),
+        Row("w", "what a new process takes until it has loaded the tiny size", median(loads), "ms", None, None),
+    ]
+
+
+def whisper(bench: Bench) -> list[Row]:
+    program = engine_of(bench)
+    if program is None:
+        print("The engine whisper is not in this build: (w) is left out.", file=sys.stderr)
+        return []
+    audio = speak(bench.work, "speech", 6)
+    return memory_rows(bench, program, audio) + throughput_rows(bench, program) + warm_rows(bench, program, audio)
