@@ -31,7 +31,7 @@ std::string reason(int error) { return std::generic_category().message(error); }
 tl::expected<FileDescriptor, std::string> open_regular(const fs::path& file) {
   FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
   if (!opened) {
-    return tl::unexpected(errno == ENOENT ? std::string("is not there")
+    return tl::unexpected(errno == ENOENT ? std::string(file_not_there)
                                           : "cannot be read: " + reason(errno));
   }
   struct stat info {};

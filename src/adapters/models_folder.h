@@ -32,6 +32,9 @@ std::optional<std::string> make_models_folder(const std::filesystem::path& folde
 // A file's head. The error completes a sentence that begins with the file's name.
 tl::expected<wire::GgmlHeader, std::string> read_ggml_header(const std::filesystem::path& file);
 
+// What why_not_loadable() says of a file that does not exist.
+inline constexpr const char* file_not_there = "is not there";
+
 // Why libwhisper could not even begin to load `file`: not there, not readable, no ggml model.
 // Completes a sentence that begins with the file's name; nothing when all is well. Takes a
 // microsecond where the file is in the cache.

@@ -29,6 +29,10 @@ struct Model {
   EngineKind kind = EngineKind::worker;
   std::vector<std::string> command;  // argv; for command engines with {audio} and the like inside
   std::string file;  // the model's file or folder, handed to the engine; may be empty
+  // Of the whisper engine: which published model it is (core/whisper_models.h); empty: another.
+  std::string published_as;
+  // It has no section in the config: offered while its file is there, and not told of otherwise.
+  bool implied = false;
   std::optional<Megabytes> vram_mb;  // nothing: vram_per_job_mb
   std::optional<Megabytes> ram_mb;   // nothing: ram_per_job_mb; 0 turns the RAM rule off
   Sharing sharing = Sharing::none;

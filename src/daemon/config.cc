@@ -9,12 +9,13 @@
 #include <fmt/format.h>
 
 #include "core/default_folders.h"
+#include "core/suggestion.h"
 #include "daemon/config_draft.h"
 #include "daemon/config_file.h"
 #include "daemon/config_flags.h"
 #include "daemon/config_models.h"
 #include "daemon/listen_address.h"
-#include "core/suggestion.h"
+#include "daemon/model_files.h"
 
 namespace transcribed::daemon {
 namespace {
@@ -145,6 +146,7 @@ std::string describe(const Draft& draft, const std::optional<ChosenFile>& file) 
                                                     : "slots by VRAM");
   }
   for (const auto& [name, model] : config.models) {
+    if (model.implied && config.default_model != name && why_unavailable(model)) continue;
     line("models." + name, one_model(model, config.resources));
   }
   return text;
@@ -185,6 +187,9 @@ tl::expected<Config, EarlyExit> load_config(int argc, const char* const* argv,
   if (file) read_config_file(file->path, file->named_by, draft);
   read_variables(surroundings, draft);
   read_flag_values(flags, draft);
+  if (draft.config.models_dir.empty()) {
+    draft.config.models_dir = core::models_dir_in(draft.config.data_dir.string());
+  }
   complete_models(draft);
   check_together(draft);
 

@@ -44,6 +44,7 @@ struct Config {
 
   std::filesystem::path data_dir;                    // absolute; need not exist yet
   std::vector<std::filesystem::path> allowed_paths;  // absolute
+  std::filesystem::path models_dir;                  // absolute; need not exist
   // Where the keeper and the engines of this build are.
   std::filesystem::path libexec_dir;
   std::filesystem::path keeper() const { return libexec_dir / "transcribed-keeper"; }

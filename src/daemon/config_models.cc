@@ -9,8 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/config_file.h"
 #include "core/suggestion.h"
+#include "core/whisper_models.h"
+#include "daemon/config_file.h"
+#include "daemon/config_whisper.h"
 #include "daemon/toml_values.h"
 
 namespace transcribed::daemon {
@@ -91,29 +93,25 @@ class ModelReader {
 
   // First, because the other keys depend on it.
   void read_engine(const toml::table& table, const std::string& where) {
-    const std::vector<std::string> engines = {"pocketsphinx", "command", "worker"};
+    const std::vector<std::string> engines = {"whisper", "pocketsphinx", "command", "worker"};
     const toml::node* node = table.get("engine");
     if (node == nullptr) {
       draft_.problems.refuse(section_, where,
-                             "does not say its engine; add engine = \"command\", \"worker\" or "
-                             "\"pocketsphinx\"");
+                             "does not say its engine; add engine = \"whisper\", \"command\", "
+                             "\"worker\" or \"pocketsphinx\"");
       return;
     }
     const std::string place = place_(node->source());
     const auto engine = text_of(*node);
     if (!engine) {
       draft_.problems.refuse(section_ + ".engine", place, engine.error());
-    } else if (*engine == "whisper") {
-      draft_.problems.refuse(section_ + ".engine", place,
-                             "is \"whisper\", but this build has no whisper engine; run a Whisper "
-                             "program of yours with engine = \"command\" or \"worker\", or use "
-                             "\"pocketsphinx\"");
     } else if (std::ranges::find(engines, *engine) == engines.end()) {
-      draft_.problems.refuse(section_ + ".engine", place,
-                             "is " + in_quotes(*engine) +
-                                 ", which is no engine; use \"command\", \"worker\" or "
-                                 "\"pocketsphinx\"" +
-                                 did_you_mean(*engine, engines));
+      draft_.problems.refuse(
+          section_ + ".engine", place,
+          "is " + in_quotes(*engine) +
+              ", which is no engine; use \"whisper\", \"command\", \"worker\" or "
+              "\"pocketsphinx\"" +
+              did_you_mean(*engine, engines));
     } else {
       model_.engine = *engine;
       model_.kind = *engine == "command" ? EngineKind::command : EngineKind::worker;
@@ -121,7 +119,29 @@ class ModelReader {
         // It runs on the CPU; measured at 100 to 112 MB, and the decoded audio beside it.
         model_.vram_mb = 0;
         model_.ram_mb = 300;
+      } else if (*engine == whisper_engine) {
+        set_whisper_defaults(model_, published_name(table));
       }
+    }
+  }
+
+  // What `catalogue` says, where it says anything, or else the model's own name.
+  std::string published_name(const toml::table& table) const {
+    return table["catalogue"].value<std::string>().value_or(model_.name);
+  }
+
+  void read_catalogue(const toml::key& key, const toml::node& node) {
+    const auto published = text_of(node);
+    if (!published) {
+      refuse(key, published.error());
+    } else if (model_.engine != whisper_engine) {
+      refuse(key, "means nothing to this engine; remove it, or use engine = \"whisper\"");
+    } else if (core::find_whisper_model(*published) == nullptr) {
+      std::vector<std::string> names;
+      for (const auto& one : core::whisper_models()) names.emplace_back(one.name);
+      refuse(key, "is " + in_quotes(*published) +
+                      ", which is no published model; `transcribe models` lists them" +
+                      did_you_mean(*published, names));
     }
   }
 
@@ -132,6 +152,8 @@ class ModelReader {
       read_command(key, node);
     } else if (name == "file") {
       read_file(key, node);
+    } else if (name == "catalogue") {
+      read_catalogue(key, node);
     } else if (name == "vram_mb") {
       read_number(key, node, 0, most_mb, [this](auto n) { model_.vram_mb = n; });
     } else if (name == "ram_mb") {
@@ -203,6 +225,13 @@ class ModelReader {
       return;
     }
     model_.file = beside(folder_, *file).value_or(*file);
+    if (model_.engine == whisper_engine) {
+      if (file->empty()) refuse(key, "is empty; name the model's file, or remove it");
+      // Always a file; and its absence is told later, with what can be done.
+      std::error_code unknown;
+      model_.file = fs::absolute(folder_ / *file, unknown).lexically_normal().string();
+      return;
+    }
     std::error_code ignored;
     if (model_.file.starts_with('/') && !fs::exists(model_.file, ignored)) {
       draft_.problems.warn(section_ + ".file", place_(key.source()),
@@ -212,7 +241,7 @@ class ModelReader {
 
   void read_command(const toml::key& key, const toml::node& node) {
     command_given_ = true;
-    if (model_.engine == built_in_engine) {
+    if (model_.engine == built_in_engine || model_.engine == whisper_engine) {
       refuse(key,
              "is not for this engine, which brings its own program; remove it, or use engine "
              "= \"worker\"");
@@ -284,18 +313,9 @@ std::vector<std::string> names_of(const core::ModelCatalogue& models) {
 }  // namespace
 
 std::vector<std::string> model_keys() {
-  return {"engine",
-          "command",
-          "file",
-          "vram_mb",
-          "ram_mb",
-          "weights_mb",
-          "state_mb",
-          "jobs_per_process",
-          "sharing",
-          "threads",
-          "silence_timeout_s",
-          "idle_timeout_s"};
+  return {"engine",  "command",           "file",          "catalogue",        "vram_mb",
+          "ram_mb",  "weights_mb",        "state_mb",      "jobs_per_process", "sharing",
+          "threads", "silence_timeout_s", "idle_timeout_s"};
 }
 
 void read_model(const std::string& name, const std::string& where, const toml::table& table,
@@ -328,16 +348,23 @@ void complete_models(Draft& draft) {
                                       "libexec_dir to where it is.");
   }
 
+  complete_whisper_models(draft);
+
   auto& chosen = draft.config.default_model;
+  if (!chosen && configured.empty()) chosen = largest_whisper_model(models);
   if (!chosen && configured.empty()) chosen = built_in_engine;
   if (!chosen && configured.size() == 1) chosen = configured.front();
   if (chosen && !models.contains(*chosen)) {
-    const std::vector<std::string> names = names_of(models);
-    draft.problems.refuse("default_model", draft.origins["default_model"],
-                          "is " + in_quotes(*chosen) +
-                              ", but no such model is configured; add a section [models." +
-                              *chosen + "] or name one of these: " + comma_list(names) +
-                              did_you_mean(*chosen, names));
+    // Those of the catalogue can be named without a section, too.
+    std::vector<std::string> names = names_of(models);
+    std::vector<std::string> nameable = names;
+    for (const auto& published : core::whisper_models()) nameable.emplace_back(published.name);
+    std::erase_if(names, [&](const std::string& name) { return models.at(name).implied; });
+    draft.problems.refuse(
+        "default_model", draft.origins["default_model"],
+        "is " + in_quotes(*chosen) + ", but no such model is configured; add a section [models." +
+            *chosen + "], name one of these: " + comma_list(names) +
+            ", or a published Whisper model, such as small" + did_you_mean(*chosen, nameable));
   }
 }
 

@@ -5,8 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include "daemon/listen_address.h"
 #include "core/suggestion.h"
+#include "daemon/listen_address.h"
 
 namespace transcribed::daemon {
 namespace {
@@ -87,6 +87,17 @@ Verdict store_data_dir(Config& config, const Value& value, Source source) {
     return refused("is " + in_quotes(path->string()) + ", which is not a folder; name a folder");
   }
   config.data_dir = *path;
+  return {};
+}
+
+Verdict store_models_dir(Config& config, const Value& value, Source source) {
+  auto path = absolute_path(text(value), source);
+  if (!path) return refused(path.error());
+  std::error_code ignored;
+  if (fs::exists(*path, ignored) && !fs::is_directory(*path, ignored)) {
+    return refused("is " + in_quotes(path->string()) + ", which is not a folder; name a folder");
+  }
+  config.models_dir = *path;
   return {};
 }
 
@@ -295,6 +306,8 @@ std::vector<Setting> storage_settings() {
   return {
       other("storage", "data_dir", ValueType::text, "DIR", "Where jobs and uploads are kept",
             store_data_dir, [](const Config& config) { return config.data_dir.string(); }),
+      other("storage", "models_dir", ValueType::text, "DIR", "Where Whisper models are kept",
+            store_models_dir, [](const Config& config) { return config.models_dir.string(); }),
       allowed_paths,
       number<[](Config& c) -> auto& { return c.http.min_free_disk_mb; }>(
           "storage", "min_free_disk_mb", "MB", 0, most_mb,

@@ -24,6 +24,7 @@
 #include "adapters/sqlite_job_store.h"
 #include "daemon/data_folder.h"
 #include "daemon/log.h"
+#include "daemon/model_files.h"
 #include "http/api_server.h"
 #include "scheduler/job_manager.h"
 
@@ -83,6 +84,8 @@ class Daemon {
     manager_.emplace(
         scheduler::JobManagerOptions{.models = config_.models,
                                      .default_model = config_.default_model.value_or(""),
+                                     .models_dir = config_.models_dir.string(),
+                                     .why_unavailable = why_unavailable,
                                      .id_seed = std::random_device()()},
         *store_, *resources_, *engines_, clock_, log_line, [this](const std::string& path) {
           files_.run([path] {
@@ -101,6 +104,7 @@ class Daemon {
     if (!config_.default_model) {
       log_line(Level::warn, "No default_model is set: every submission must name its model");
     }
+    tell_about_whisper();
     try {
       manager_->start(store_->recover());
     } catch (const std::runtime_error& error) {
@@ -115,6 +119,12 @@ class Daemon {
   }
 
  private:
+  // What a newcomer should do first. Whoever has configured other models knows what he wants.
+  void tell_about_whisper() const {
+    const std::string whisper = whisper_words(config_.models, config_.default_model.value_or(""));
+    if (!whisper.empty()) log_line(Level::info, whisper);
+  }
+
   // Uploads of submissions that were never acknowledged.
   void forget_orphans(const std::vector<core::JobId>& uploads) {
     store_->find_missing(uploads, [this](const std::vector<core::JobId>& missing) {

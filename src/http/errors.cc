@@ -56,6 +56,12 @@ ApiError to_error(const scheduler::Refusal& refusal) {
       error.code = "model_not_found";
       error.param = "model";
       break;
+    case Why::model_missing:
+      // Not 5xx: asking again does not help before somebody acts.
+      error.status = 400;
+      error.code = "model_missing";
+      error.param = "model";
+      break;
     case Why::no_default_model:
       error.status = 400;
       error.code = "no_default_model";

@@ -80,13 +80,27 @@ void add_status_api(Router& router, scheduler::JobService& jobs) {
   });
   router.add(Method::get, "/api/models", [&jobs](const ExchangePtr& exchange) {
     boost::json::array models;
-    for (const auto& name : jobs.models()) {
+    const scheduler::ModelsView view = jobs.models();
+    for (const scheduler::ModelView& one : view.models) {
       boost::json::object model;
-      model["name"] = name;
+      model["name"] = one.name;
+      model["engine"] = one.engine;
+      model["default"] = one.is_default;
+      model["available"] = !one.unavailable;
+      if (one.unavailable) {
+        model["message"] = wire::to_valid_utf8(*one.unavailable);
+      } else {
+        model["message"] = nullptr;
+      }
       models.push_back(std::move(model));
     }
     boost::json::object body;
     body["models"] = std::move(models);
+    if (view.models_dir.empty()) {
+      body["models_dir"] = nullptr;
+    } else {
+      body["models_dir"] = wire::to_valid_utf8(view.models_dir);
+    }
     exchange->respond(json_response(200, body));
   });
   router.add(

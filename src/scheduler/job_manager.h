@@ -26,6 +26,12 @@ namespace transcribed::scheduler {
 struct JobManagerOptions {
   core::ModelCatalogue models;
   std::string default_model;  // empty: none
+  // Where the daemon keeps Whisper models, for those who bring some; may be empty.
+  std::string models_dir;
+  // Why no job of the model could be run at the moment, with the way out; nothing when one could.
+  // Asked at each submission, so that a model that was brought meanwhile serves at once. Must not
+  // block. Empty: all can.
+  std::function<std::optional<std::string>(const core::Model&)> why_unavailable;
   std::uint64_t id_seed = 0;  // scatters the ids' counter
   // How many jobs at the head have their next attempt on disk before a slot is free. Covers what 5
   // slots can end during one commit.
@@ -62,7 +68,7 @@ class JobManager final : public JobService {
   void transcript(core::JobId id, Answer<core::Transcript> answer) override;
   ResourceStatus status() override;
   Readiness readiness() const override;
-  std::vector<std::string> models() const override;
+  ModelsView models() const override;
 
  private:
   // A job that holds a slot.
@@ -102,6 +108,8 @@ class JobManager final : public JobService {
   void check_drained();
   core::JobDemand demand_of(const core::Job& job, const core::Model& model) const;
   const core::Model* model_of(const core::Job& job) const;
+  std::optional<std::string> why_unavailable(const core::Model& model) const;
+  std::string known_models() const;  // "medium, small"
 
   // --- questions and requests (job_requests.cc) ---
   // The job as it is in memory, if it is.

@@ -74,25 +74,39 @@ std::optional<Refusal> JobManager::would_refuse(const std::string& model) const 
                    "the server is shutting down and takes no new jobs: try again in a minute"};
   }
   const std::string& name = model.empty() ? options_.default_model : model;
-  std::string known;
-  for (const std::string& one : models()) known += (known.empty() ? "" : ", ") + one;
   if (name.empty()) {
     return Refusal{
         Why::no_default_model,
         fmt::format("no model was named and the server has no default_model: name one of {}",
-                    known)};
+                    known_models())};
   }
-  if (!options_.models.contains(name)) {
+  const auto at = options_.models.find(name);
+  const std::string who =
+      model.empty() ? fmt::format("the default model '{}'", name) : fmt::format("model '{}'", name);
+  if (at == options_.models.end()) {
     if (model.empty()) {
-      return Refusal{
-          Why::unknown_model,
-          fmt::format("the default model '{}' is not there: name one of {}, or set default_model",
-                      name, known)};
+      return Refusal{Why::unknown_model,
+                     fmt::format("{} is not there: name one of {}, or set default_model", who,
+                                 known_models())};
     }
     return Refusal{Why::unknown_model,
-                   fmt::format("there is no model '{}': the server has {}", name, known)};
+                   fmt::format("there is no model '{}': the server has {}", name, known_models())};
+  }
+  if (const auto why = why_unavailable(at->second)) {
+    return Refusal{Why::model_missing, fmt::format("{} cannot be used now: {}", who, *why)};
   }
   return std::nullopt;
+}
+
+std::optional<std::string> JobManager::why_unavailable(const core::Model& model) const {
+  if (!options_.why_unavailable) return std::nullopt;
+  return options_.why_unavailable(model);
+}
+
+std::string JobManager::known_models() const {
+  std::string known;
+  for (const ModelView& one : models().models) known += (known.empty() ? "" : ", ") + one.name;
+  return known;
 }
 
 void JobManager::submit(Submission submission, Answer<JobView> answer) {
@@ -365,11 +379,15 @@ Readiness JobManager::readiness() const {
   return {true, "ready"};
 }
 
-std::vector<std::string> JobManager::models() const {
-  std::vector<std::string> out;
-  if (options_.models.contains(options_.default_model)) out.push_back(options_.default_model);
+ModelsView JobManager::models() const {
+  ModelsView out;
+  out.models_dir = options_.models_dir;
   for (const auto& [name, model] : options_.models) {
-    if (name != options_.default_model) out.push_back(name);
+    const bool is_default = name == options_.default_model;
+    auto why = why_unavailable(model);
+    if (why && model.implied && !is_default) continue;
+    ModelView view{name, model.engine, is_default, std::move(why)};
+    out.models.insert(is_default ? out.models.begin() : out.models.end(), std::move(view));
   }
   return out;
 }

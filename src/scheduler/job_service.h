@@ -31,6 +31,7 @@ struct Submission {
 struct Refusal {
   enum class Why {
     unknown_model,  // `message` names the models there are
+    model_missing,  // it is configured, but its file or its engine is not there
     no_default_model,
     draining,
     not_found,
@@ -46,6 +47,18 @@ struct JobView {
   core::Job job;
   double progress = 0;                 // 0-1
   std::optional<core::Reason> reason;  // of a job that is queued, or running but not yet at work
+};
+
+// A model that can be named.
+struct ModelView {
+  std::string name;
+  std::string engine;
+  bool is_default = false;
+  std::optional<std::string> unavailable;  // why a job of it would be refused now
+};
+struct ModelsView {
+  std::vector<ModelView> models;  // by name; the default first where there is one
+  std::string models_dir;         // where Whisper models are looked for; may be empty
 };
 
 struct Readiness {
@@ -79,8 +92,7 @@ class JobService {
 
   virtual ResourceStatus status() = 0;
   virtual Readiness readiness() const = 0;
-  // The models that can be named, by name; the default first where there is one.
-  virtual std::vector<std::string> models() const = 0;
+  virtual ModelsView models() const = 0;
 };
 
 }  // namespace transcribed::scheduler

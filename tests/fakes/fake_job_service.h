@@ -152,7 +152,13 @@ class FakeJobService final : public scheduler::JobService {
     return resources;
   }
   scheduler::Readiness readiness() const override { return ready; }
-  std::vector<std::string> models() const override { return known_models; }
+  scheduler::ModelsView models() const override {
+    scheduler::ModelsView view;
+    for (const auto& name : known_models) {
+      view.models.push_back({name, "worker", has_default && view.models.empty(), std::nullopt});
+    }
+    return view;
+  }
 
  private:
   // The refusals are decided when the call is made, the answer comes later.

@@ -35,6 +35,21 @@ std::string content_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+fakes::ScriptedAnswer answer(int status, std::string body = "",
+                             std::map<std::string, std::string> headers = {}) {
+  fakes::ScriptedAnswer made;
+  made.status = status;
+  made.body = std::move(body);
+  made.headers = std::move(headers);
+  return made;
+}
+
+fakes::ScriptedAnswer hang_up() {
+  fakes::ScriptedAnswer made;
+  made.hang_up = true;
+  return made;
+}
+
 class ModelPull : public testing::Test {
  protected:
   ModelPull() {
@@ -192,7 +207,7 @@ TEST_F(ModelPull, AServerThatNeverEndsIsCutOff) {
 }
 
 TEST_F(ModelPull, AMissingFileIsNotAskedForAgain) {
-  server_.answer_next({{.status = 404, .body = "no such file"}});
+  server_.answer_next({answer(404, "no such file")});
   const PullProblem problem = refused();
   EXPECT_EQ(problem.kind, Kind::failed);
   EXPECT_THAT(problem.sentence, AllOf(HasSubstr("status 404"), HasSubstr("--from"),
@@ -202,13 +217,13 @@ TEST_F(ModelPull, AMissingFileIsNotAskedForAgain) {
 }
 
 TEST_F(ModelPull, ABusyServerIsAskedAgain) {
-  server_.answer_next({{.status = 503}, {.status = 429}});
+  server_.answer_next({answer(503), answer(429)});
   pulled();
   EXPECT_EQ(server_.requests().size(), 3U);
 }
 
 TEST_F(ModelPull, ItIsGivenUpAfterTriesThatBroughtNothing) {
-  server_.answer_next({{.hang_up = true}, {.hang_up = true}, {.hang_up = true}, {.hang_up = true}});
+  server_.answer_next({hang_up(), hang_up(), hang_up(), hang_up()});
   EXPECT_THAT(refused().sentence, HasSubstr("broke off"));
   EXPECT_EQ(server_.requests().size(), 4U) << "one and three more";
 }
@@ -237,16 +252,14 @@ TEST_F(ModelPull, AServerThatGoesAwayInTheMiddleLeavesAPart) {
 
 TEST_F(ModelPull, AnotherPartOfTheFileThanAskedForIsRefused) {
   leave_part(model_.content.substr(0, 120'000), "\"one\"");
-  server_.answer_next({{.status = 206,
-                        .body = model_.content.substr(1'000),
-                        .headers = {{"Content-Range", "bytes 1000-299999/300000"}}}});
+  server_.answer_next(
+      {answer(206, model_.content.substr(1'000), {{"Content-Range", "bytes 1000-299999/300000"}})});
   EXPECT_THAT(refused().sentence, HasSubstr("another part"));
   EXPECT_EQ(content_of(part()), model_.content.substr(0, 120'000));
 }
 
 TEST_F(ModelPull, RedirectsAreFollowedAndTheirVersionsNotMixedUp) {
-  server_.answer_next(
-      {{.status = 302, .headers = {{"Location", "/elsewhere"}, {"ETag", "\"x\""}}}});
+  server_.answer_next({answer(302, "", {{"Location", "/elsewhere"}, {"ETag", "\"x\""}})});
   server_.cut_next({100'000});
   pulled();
   ASSERT_EQ(server_.requests().size(), 3U);
@@ -255,7 +268,7 @@ TEST_F(ModelPull, RedirectsAreFollowedAndTheirVersionsNotMixedUp) {
 }
 
 TEST_F(ModelPull, RedirectsToOtherProtocolsAreNotFollowed) {
-  server_.answer_next({{.status = 302, .headers = {{"Location", "file:///etc/passwd"}}}});
+  server_.answer_next({answer(302, "", {{"Location", "file:///etc/passwd"}})});
   EXPECT_THAT(refused().sentence, HasSubstr("not https"));
 }
 

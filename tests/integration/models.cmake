@@ -10,3 +10,9 @@ transcribed_test(NAME models_command_test TIMEOUT 120 SOURCES models_command_tes
 target_compile_definitions(models_command_test PRIVATE
   TRANSCRIBE_PROGRAM="$<TARGET_FILE:transcribe>" PULL_DRIVER="$<TARGET_FILE:pull_driver>")
 add_dependencies(models_command_test transcribe pull_driver)
+
+transcribed_test(NAME whisper_models_test TIMEOUT 300 SOURCES whisper_models_test.cc
+  LIBRARIES transcribed_models daemon_test_support client_test_support LABELS daemon)
+target_compile_definitions(whisper_models_test PRIVATE
+  TRANSCRIBE_PROGRAM="$<TARGET_FILE:transcribe>")
+add_dependencies(whisper_models_test transcribed transcribe)

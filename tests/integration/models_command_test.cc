@@ -38,8 +38,13 @@ class ModelsCommand : public ClientTest {
     std::ofstream(models() / name, std::ios::binary) << content;
   }
   void served(const std::string& json) {
-    server_.intercept([json](const auto&) { return fakes::ScriptedAnswer{.body = json}; },
-                      [](const auto& request) { return request.target == "/api/models"; });
+    server_.intercept(
+        [json](const auto&) {
+          fakes::ScriptedAnswer answer;
+          answer.body = json;
+          return answer;
+        },
+        [](const auto& request) { return request.target == "/api/models"; });
   }
 
   fakes::FileServer files_{tests::made_model_content(1'000)};

@@ -132,6 +132,8 @@ TEST_F(ConfigSources, EveryFlagIsTaken) {
                            "/l",
                            "--data-dir",
                            "/d",
+                           "--models-dir",
+                           "/m",
                            "--allowed-paths",
                            "/usr:/tmp",
                            "--min-free-disk-mb",
@@ -161,6 +163,7 @@ TEST_F(ConfigSources, EveryFlagIsTaken) {
   EXPECT_TRUE(c.log_timestamps);
   EXPECT_EQ(c.libexec_dir, "/l");
   EXPECT_EQ(c.data_dir, "/d");
+  EXPECT_EQ(c.models_dir, "/m");
   EXPECT_THAT(c.allowed_paths, ElementsAre("/usr", "/tmp"));
   EXPECT_EQ(c.http.min_free_disk_mb, 0);
   EXPECT_EQ(c.resources.vram_per_job_mb, 5);

@@ -1,0 +1,58 @@
+#include "daemon/model_files.h"
+
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include "adapters/models_folder.h"
+#include "core/whisper_models.h"
+#include "daemon/config_models.h"
+#include "daemon/config_whisper.h"
+
+namespace transcribed::daemon {
+
+std::optional<std::string> why_unavailable(const core::Model& model) {
+  if (model.engine != whisper_engine) return std::nullopt;
+  if (model.command.empty() || ::access(model.command.front().c_str(), X_OK) != 0) {
+    return fmt::format(
+        "the engine whisper is not in this build ({} cannot be run); build it where libwhisper "
+        "is, or set libexec_dir to where it lies",
+        model.command.empty() ? "its program" : model.command.front());
+  }
+  const auto why = adapters::why_not_loadable(model.file);
+  if (!why) return std::nullopt;
+  if (*why != adapters::file_not_there) {
+    return fmt::format("its file {} {}", model.file, *why);
+  }
+  if (model.published_as.empty()) {
+    return fmt::format(
+        "its file {} is not there; bring it in with `transcribe models add FILE --name {}`",
+        model.file, model.name);
+  }
+  return fmt::format("its file {} is not there; fetch it with `transcribe models pull {}`",
+                     model.file, model.published_as);
+}
+
+std::string whisper_words(const core::ModelCatalogue& models, const std::string& default_model) {
+  bool with_engine = false;
+  for (const auto& [name, model] : models) {
+    if (model.engine != whisper_engine) {
+      if (model.engine != built_in_engine) return {};
+      continue;
+    }
+    if (!model.implied) return {};  // its own warning tells more
+    with_engine = true;
+    if (name == default_model) {
+      return why_unavailable(model) ? "" : fmt::format("The default model is {}", name);
+    }
+    if (!why_unavailable(model)) return {};
+  }
+  if (!with_engine) return {};
+  const core::WhisperModel* small = core::find_whisper_model("small");
+  return fmt::format(
+      "No Whisper model is here yet: `transcribe models pull {}` fetches one ({} MB). Until then "
+      "there is {}, which knows some English",
+      small->name, (small->bytes + core::bytes_per_mb - 1) / core::bytes_per_mb, built_in_engine);
+}
+
+}  // namespace transcribed::daemon
