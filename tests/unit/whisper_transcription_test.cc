@@ -294,7 +294,7 @@ TEST(WhisperTranscription, TimesThatMakeNoSenseAreClampedAndTheEndIsReached) {
       EXPECT_LE(word.end_s, segment.end_s);
       last_word_s = word.end_s;
     }
-    if (segment.avg_logprob) EXPECT_TRUE(std::isfinite(*segment.avg_logprob));
+    EXPECT_TRUE(std::isfinite(segment.avg_logprob.value_or(0)));
   }
 }
 
