@@ -87,6 +87,10 @@ class SqliteJobStore final : public ports::JobStore {
     write({RemoveJob{id}, std::move(done)});
   }
 
+  void put_cost(core::CostRecord record, ports::Done done) override {
+    write({PutCost{std::move(record)}, std::move(done)});
+  }
+
   void read(core::JobId id, std::function<void(std::optional<core::Job>)> done) override {
     enqueue_read(
         short_reads_, [id](SqliteReader& reader) { return reader.read(id); }, std::move(done));

@@ -70,6 +70,8 @@ std::vector<core::LostAttempt> parse_lost_column(const std::string& text) {
     }
     one.failure.kind = to_failure_kind(text_of(*object, "kind"));
     one.failure.message = text_of(*object, "message");
+    const json::value* gpu = object->if_contains("gpu");
+    if (gpu != nullptr && gpu->is_int64()) one.gpu_id = static_cast<int>(gpu->get_int64());
     lost.push_back(std::move(one));
   }
   return lost;
@@ -135,6 +137,21 @@ core::Job job_from_row(const SQLite::Statement& row) {
   return job;
 }
 
+core::CostRecord cost_from_row(const SQLite::Statement& row) {
+  int next = 0;
+  const auto column = [&] { return row.getColumn(next++); };
+  core::CostRecord record;
+  record.model = column().getString();
+  record.device = column().getString();
+  record.cost.vram_mb = column().getInt64();
+  record.cost.vram_per_job_mb = column().getInt64();
+  record.cost.ram_mb = column().getInt64();
+  record.cost.ram_per_job_mb = column().getInt64();
+  record.cost.least_weights_mb = column().getInt64();
+  record.cost.least_per_job_mb = column().getInt64();
+  return record;
+}
+
 std::optional<std::string> options_column(const core::TranscribeOptions& options) {
   if (options == core::TranscribeOptions{}) return std::nullopt;
   return json::serialize(wire::to_json(options));
@@ -144,9 +161,11 @@ std::optional<std::string> lost_column(const std::vector<core::LostAttempt>& los
   if (lost.empty()) return std::nullopt;
   json::array entries;
   for (const core::LostAttempt& one : lost) {
-    entries.push_back(json::object{{"attempt", one.attempt},
-                                   {"kind", core::to_string(one.failure.kind)},
-                                   {"message", wire::to_valid_utf8(one.failure.message)}});
+    json::object entry{{"attempt", one.attempt},
+                       {"kind", core::to_string(one.failure.kind)},
+                       {"message", wire::to_valid_utf8(one.failure.message)}};
+    if (one.gpu_id) entry["gpu"] = *one.gpu_id;
+    entries.push_back(std::move(entry));
   }
   return json::serialize(entries);
 }

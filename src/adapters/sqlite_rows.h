@@ -9,6 +9,7 @@
 #include <SQLiteCpp/Statement.h>
 
 #include "core/job.h"
+#include "core/vram_cost.h"
 
 namespace transcribed::adapters {
 
@@ -36,6 +37,9 @@ inline constexpr char job_columns[] =
     " audio_owned, audio_path, model, name, language, options, failure_kind, failure_message, lost";
 
 core::Job job_from_row(const SQLite::Statement& row);
+
+// Of `SELECT * FROM model_costs`.
+core::CostRecord cost_from_row(const SQLite::Statement& row);
 
 // JSON for the columns of these names; nothing where the column stays empty.
 std::optional<std::string> options_column(const core::TranscribeOptions& options);

@@ -62,8 +62,25 @@ void create_jobs(SQLite::Database& db) {
   db.exec("INSERT INTO totals VALUES (1, 0, 0)");
 }
 
+void create_model_costs(SQLite::Database& db) {
+  // What was learned of the memory that a model takes on a kind of GPU: core::CostRecord. All MB;
+  // 0: not known.
+  db.exec(
+      "CREATE TABLE model_costs("
+      " model TEXT NOT NULL,"
+      " device TEXT NOT NULL,"
+      " vram_mb INTEGER NOT NULL,"
+      " vram_per_job_mb INTEGER NOT NULL,"
+      " ram_mb INTEGER NOT NULL,"
+      " ram_per_job_mb INTEGER NOT NULL,"
+      " least_weights_mb INTEGER NOT NULL,"
+      " least_per_job_mb INTEGER NOT NULL,"
+      " PRIMARY KEY (model, device)"
+      ") STRICT, WITHOUT ROWID");
+}
+
 using Migration = void (*)(SQLite::Database&);
-constexpr std::array<Migration, 1> migrations = {create_jobs};
+constexpr std::array<Migration, 2> migrations = {create_jobs, create_model_costs};
 constexpr int schema_version = static_cast<int>(migrations.size());
 
 void migrate(SQLite::Database& db, int version) {

@@ -46,9 +46,13 @@ struct RemoveJob {
   core::JobId id;
 };
 
+struct PutCost {
+  core::CostRecord record;
+};
+
 struct WriteOp {
   std::variant<InsertJob, ArmJob, JobStarted, FinishJob, RequeueJob, CancelQueuedJob, RetryJob,
-               RemoveJob>
+               RemoveJob, PutCost>
       what;
   ports::Done done;
 };

@@ -37,6 +37,8 @@ core::JobId id_of(const WriteOp& op) {
       [](const auto& what) {
         if constexpr (requires { what.job; }) {
           return what.job.id;
+        } else if constexpr (std::is_same_v<std::decay_t<decltype(what)>, PutCost>) {
+          return core::JobId{};  // about no job
         } else {
           return what.id;
         }
@@ -113,6 +115,7 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
              " WHERE id=?1 AND state IN (4,5)"),
       remove_(db, "DELETE FROM jobs WHERE id=? AND state IN (3,4,5)"),
       remove_transcript_(db, "DELETE FROM transcripts WHERE id=?"),
+      put_cost_(db, "INSERT OR REPLACE INTO model_costs VALUES(?,?,?,?,?,?,?,?)"),
       exists_(db, "SELECT 1 FROM jobs WHERE id=?"),
       add_to_totals_(db, "UPDATE totals SET queued=queued+?1, last_id=max(last_id, ?2)"),
       checkpoint_pages_(checkpoint_pages),
@@ -290,6 +293,13 @@ WriteResult SqliteWriter::run(const RemoveJob& op, Batch&) {
   return changed_or_why(rows, op.id);
 }
 
+WriteResult SqliteWriter::run(const PutCost& op, Batch&) {
+  const core::MeasuredCost& cost = op.record.cost;
+  execute(put_cost_, op.record.model, op.record.device, cost.vram_mb, cost.vram_per_job_mb,
+          cost.ram_mb, cost.ram_per_job_mb, cost.least_weights_mb, cost.least_per_job_mb);
+  return WriteResult::ok;
+}
+
 ports::StoreSummary SqliteWriter::recover() {
   try {
     db_.exec("BEGIN IMMEDIATE");
@@ -305,6 +315,9 @@ ports::StoreSummary SqliteWriter::recover() {
                                            " FROM jobs WHERE state=2 ORDER BY rank, position");
     while (interrupted.executeStep()) summary.interrupted.push_back(job_from_row(interrupted));
     interrupted.reset();
+    SQLite::Statement costs(db_, "SELECT * FROM model_costs ORDER BY model, device");
+    while (costs.executeStep()) summary.costs.push_back(cost_from_row(costs));
+    costs.reset();
     db_.exec("COMMIT");
     return summary;
   } catch (...) {

@@ -53,6 +53,7 @@ class SqliteWriter {
   ports::WriteResult run(const CancelQueuedJob& op, Batch& batch);
   ports::WriteResult run(const RetryJob& op, Batch& batch);
   ports::WriteResult run(const RemoveJob& op, Batch& batch);
+  ports::WriteResult run(const PutCost& op, Batch& batch);
   // `from` is the row's expected state, armed or running.
   bool try_finish(const FinishJob& op, int from, Batch& batch);
 
@@ -67,6 +68,7 @@ class SqliteWriter {
   SQLite::Statement retry_;
   SQLite::Statement remove_;
   SQLite::Statement remove_transcript_;
+  SQLite::Statement put_cost_;
   SQLite::Statement exists_;
   SQLite::Statement add_to_totals_;
   std::string last_problem_;

@@ -45,6 +45,7 @@ struct Audio {
 struct LostAttempt {
   int attempt = 0;  // from 1
   Failure failure;
+  std::optional<int> gpu_id = {};  // where it ran; nothing: lost before this was kept
 
   bool operator==(const LostAttempt&) const = default;
 };

@@ -39,6 +39,9 @@ struct Model {
   // Of a model with Sharing::model, by hand. Nothing: what was measured or is known of the model.
   std::optional<Megabytes> weights_mb;  // VRAM of the loaded model itself, without any job
   std::optional<Megabytes> state_mb;    // VRAM that each job adds, temperature fallback included
+  // The same two as the catalogue of known models has them, temperature fallback included. Used
+  // until they have been measured.
+  std::optional<Megabytes> catalogue_weights_mb, catalogue_state_mb;
   // How many jobs a worker is given at once. Nothing: 1, and with Sharing::model as many as its GPU
   // has room for.
   std::optional<int> jobs_per_process;

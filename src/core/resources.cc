@@ -6,6 +6,9 @@
 namespace transcribed::core {
 namespace {
 
+// Beyond so many threads a job gains little.
+constexpr int useful_threads = 4;
+
 std::string named(int id, const std::string& name) {
   return "GPU " + std::to_string(id) + " (" + name + ")";
 }
@@ -30,6 +33,19 @@ Gpu judge(const DetectedGpu& detected, const ResourcePolicy& policy,
   gpu.total_mb = *detected.total_mb;
   gpu.slots_max = slots_by_vram(gpu.total_mb, policy);
   gpu.capacity_mb = std::max<Megabytes>(0, gpu.total_mb - policy.vram_headroom_mb);
+  gpu.by_ledger = policy.vram_accounting == VramAccounting::ledger;
+  if (gpu.by_ledger) {
+    if (gpu.capacity_mb > 0) {
+      gpu.slots_max = std::max(1, gpu.slots_max);
+    } else {
+      warnings.push_back(named(gpu.id, gpu.name) + " has " + mb(gpu.total_mb) +
+                         " of memory, no more than the " + mb(policy.vram_headroom_mb) +
+                         " of headroom, so it gets no jobs; lower vram_headroom_mb, or set "
+                         "`slots` under " +
+                         section(gpu.id) + ".");
+    }
+    return gpu;
+  }
   if (gpu.slots_max == 0) {
     warnings.push_back(named(gpu.id, gpu.name) + " has " + mb(gpu.total_mb) +
                        " of memory, too little for a job of " + mb(policy.vram_per_job_mb) +
@@ -59,17 +75,19 @@ Gpu apply(const DetectedGpu& detected, const GpuSettings& settings, const Resour
     Gpu gpu = judge_quietly(detected, policy);
     gpu.slots_max = std::max(0, *settings.slots);
     gpu.capacity_mb.reset();
+    gpu.by_ledger = false;
     return gpu;
   }
   return judge(detected, policy, warnings);
 }
 
 // What stands in for detection when there is none: one job at a time has always worked.
-GpuInventory unknown_gpu(const std::string& failure, const GpuSettingsById& settings) {
+GpuInventory unknown_gpu(const std::string& failure, const GpuSettingsById& settings,
+                         const ResourcePolicy& policy, const Machine& machine) {
   GpuInventory inventory;
   Gpu gpu;
   gpu.name = "unknown";
-  gpu.slots_max = 1;
+  gpu.slots_max = cpu_slots(machine, policy);
   if (auto found = settings.find(0); found != settings.end()) {
     gpu.enabled = found->second.enabled;
     if (found->second.slots) gpu.slots_max = std::max(0, *found->second.slots);
@@ -102,12 +120,42 @@ int slots_by_vram(Megabytes total_mb, const ResourcePolicy& policy) {
   return static_cast<int>(std::min<Megabytes>(slots, std::numeric_limits<int>::max()));
 }
 
+int cpu_slots(const Machine& machine, const ResourcePolicy& policy) {
+  const bool by_ledger = policy.vram_accounting == VramAccounting::ledger;
+  const int chosen = policy.cpu_slots.value_or(by_ledger ? 0 : 1);
+  if (chosen > 0) return chosen;
+  const int cores = std::max(1, machine.cores);
+  const int threads = policy.cpu_threads > 0 ? policy.cpu_threads : std::min(useful_threads, cores);
+  Megabytes slots = cores / threads;
+  if (machine.ram_mb > 0 && policy.ram_per_job_mb > 0) {
+    slots = std::min(slots, (machine.ram_mb - policy.min_system_ram_mb) / policy.ram_per_job_mb);
+  }
+  return static_cast<int>(std::max<Megabytes>(1, slots));
+}
+
+int threads_per_job(const Machine& machine, int slots, bool on_gpu, const ResourcePolicy& policy) {
+  if (policy.cpu_threads > 0) return policy.cpu_threads;
+  const int share = std::max(1, machine.cores / std::max(1, slots));
+  return on_gpu ? std::min(useful_threads, share) : share;
+}
+
+std::map<int, int> threads_by_gpu(std::span<const Gpu> gpus, const Machine& machine,
+                                  const ResourcePolicy& policy) {
+  int slots = 0;
+  for (const Gpu& gpu : gpus) slots += std::min(gpu.slots_max, machine.cores);
+  std::map<int, int> out;
+  for (const Gpu& gpu : gpus) {
+    out[gpu.id] = threads_per_job(machine, slots, gpu.total_mb > 0, policy);
+  }
+  return out;
+}
+
 GpuInventory take_inventory(const GpuDetection& detection, const GpuSettingsById& settings,
-                            const ResourcePolicy& policy) {
+                            const ResourcePolicy& policy, const Machine& machine) {
   GpuInventory inventory;
   if (detection.failure || detection.gpus.empty()) {
-    inventory =
-        unknown_gpu(without_full_stop(detection.failure.value_or("no GPU was reported")), settings);
+    inventory = unknown_gpu(without_full_stop(detection.failure.value_or("no GPU was reported")),
+                            settings, policy, machine);
   } else {
     for (const DetectedGpu& detected : detection.gpus) {
       auto found = settings.find(detected.id);

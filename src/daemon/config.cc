@@ -140,6 +140,11 @@ std::string describe(const Draft& draft, const std::optional<ChosenFile>& file) 
                         origin == draft.origins.end() ? "default" : origin->second);
   };
   for (const Setting& setting : settings()) line(setting.name(), setting.show(config));
+  const auto or_auto = [](int number) { return number == 0 ? "auto" : std::to_string(number); };
+  const core::ResourcePolicy& policy = config.resources;
+  const int default_slots = policy.vram_accounting == core::VramAccounting::ledger ? 0 : 1;
+  line("cpu.slots", or_auto(policy.cpu_slots.value_or(default_slots)));
+  line("cpu.threads", or_auto(policy.cpu_threads));
   for (const auto& [id, gpu] : config.gpus) {
     line("gpus." + std::to_string(id), !gpu.enabled ? "set aside"
                                        : gpu.slots  ? fmt::format("{} slots", *gpu.slots)
@@ -204,6 +209,7 @@ tl::expected<Config, EarlyExit> load_config(int argc, const char* const* argv,
 std::vector<std::string> config_keys() {
   std::vector<std::string> keys;
   for (const Setting& setting : settings()) keys.push_back(setting.name());
+  for (const std::string& key : cpu_keys()) keys.push_back("cpu." + key);
   for (const std::string& key : gpu_keys()) keys.push_back("gpus.N." + key);
   for (const std::string& key : model_keys()) keys.push_back("models.NAME." + key);
   return keys;

@@ -22,6 +22,7 @@ using core::did_you_mean;
 
 constexpr int most_gpus = 65'536;
 constexpr int most_slots = 1'000;
+constexpr int most_threads = 1'024;
 
 tl::expected<Value, std::string> value_of(const Setting& setting, const toml::node& node) {
   const auto as_value = [](auto&& typed) -> tl::expected<Value, std::string> {
@@ -48,14 +49,17 @@ class FileReader {
   void read(const toml::table& root) {
     for (const auto& [key, node] : root) {
       const std::string_view name = key.str();
-      if (name == "gpus" || name == "models" || is_section(name)) {
+      if (name == "gpus" || name == "models" || name == "cpu" || is_section(name)) {
         const toml::table* table = node.as_table();
         if (table == nullptr) {
           draft_.problems.refuse(name, where(key),
                                  "is " + kind_of(node) + "; write a section, [" +
-                                     std::string(name) + (is_section(name) ? "]" : ".…]"));
+                                     std::string(name) +
+                                     (is_section(name) || name == "cpu" ? "]" : ".…]"));
         } else if (name == "gpus") {
           read_gpus(*table);
+        } else if (name == "cpu") {
+          read_cpu(*table);
         } else if (name == "models") {
           read_models(*table);
         } else {
@@ -96,7 +100,7 @@ class FileReader {
   }
 
   static std::vector<std::string> top_level_names() {
-    std::vector<std::string> names = {"gpus", "models"};
+    std::vector<std::string> names = {"cpu", "gpus", "models"};
     for (const Setting& row : settings()) {
       std::string name(row.section.empty() ? row.key : row.section);
       if (std::ranges::find(names, name) == names.end()) names.push_back(std::move(name));
@@ -130,6 +134,34 @@ class FileReader {
       } else {
         refuse_unknown(std::string(section), key, keys_of(section));
       }
+    }
+  }
+
+  // A number, or "auto" as 0.
+  std::optional<int> number_or_auto(const toml::key& key, const toml::node& node, int max) {
+    if (node.value<std::string>() == "auto") return 0;
+    const auto number = integer_of(node, 1, max);
+    if (number) return static_cast<int>(*number);
+    draft_.problems.refuse("cpu." + std::string(key.str()), where(key),
+                           number.error() + ", or \"auto\"");
+    return std::nullopt;
+  }
+
+  void read_cpu(const toml::table& table) {
+    for (const auto& [key, node] : table) {
+      if (key.str() == "slots") {
+        if (const auto slots = number_or_auto(key, node, most_slots)) {
+          draft_.config.resources.cpu_slots = *slots;
+        }
+      } else if (key.str() == "threads") {
+        if (const auto threads = number_or_auto(key, node, most_threads)) {
+          draft_.config.resources.cpu_threads = *threads;
+        }
+      } else {
+        refuse_unknown("cpu", key, cpu_keys());
+        continue;
+      }
+      draft_.origins["cpu." + std::string(key.str())] = where(key);
     }
   }
 
@@ -217,6 +249,7 @@ bool others_may_read(const std::filesystem::path& path) {
 
 }  // namespace
 
+std::vector<std::string> cpu_keys() { return {"slots", "threads"}; }
 std::vector<std::string> gpu_keys() { return {"enabled", "slots"}; }
 
 void read_config_file(const std::filesystem::path& path, std::string_view named_by, Draft& draft) {

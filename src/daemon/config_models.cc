@@ -161,7 +161,7 @@ class ModelReader {
     } else if (name == "weights_mb") {
       read_number(key, node, 0, most_mb, [this](auto n) { model_.weights_mb = n; });
     } else if (name == "state_mb") {
-      read_number(key, node, 0, most_mb, [this](auto n) { model_.state_mb = n; });
+      read_number(key, node, 1, most_mb, [this](auto n) { model_.state_mb = n; });
     } else if (name == "silence_timeout_s") {
       read_number(key, node, 0, a_day_s,
                   [this](auto n) { model_.silence_timeout = std::chrono::seconds(n); });

@@ -201,6 +201,20 @@ Verdict store_on_ram_timeout(Config& config, const Value& value, Source) {
   return {};
 }
 
+Verdict store_vram_accounting(Config& config, const Value& value, Source) {
+  if (text(value) == "per_job") {
+    config.resources.vram_accounting = core::VramAccounting::per_job;
+  } else if (text(value) == "ledger") {
+    config.resources.vram_accounting = core::VramAccounting::ledger;
+  } else {
+    return refused("is " + in_quotes(text(value)) +
+                   "; use \"per_job\" (every job costs vram_per_job_mb) or \"ledger\" (jobs cost "
+                   "what their models take, weights that are shared once)" +
+                   did_you_mean(text(value), {"per_job", "ledger"}));
+  }
+  return {};
+}
+
 Verdict store_default_model(Config& config, const Value& value, Source) {
   if (text(value).empty()) return refused("is empty; name a model, or remove it");
   config.default_model = text(value);
@@ -321,6 +335,14 @@ std::vector<Setting> resource_settings() {
           "resources", "vram_per_job_mb", "MB", 1, most_mb, "VRAM that one job takes"),
       number<[](Config& c) -> auto& { return c.resources.vram_headroom_mb; }>(
           "resources", "vram_headroom_mb", "MB", 0, most_mb, "VRAM of each GPU that no job gets"),
+      other("resources", "vram_accounting", ValueType::text, "per_job|ledger",
+            "Give each job vram_per_job_mb, or what its model takes with shared weights once",
+            store_vram_accounting,
+            [](const Config& config) {
+              return std::string(config.resources.vram_accounting == core::VramAccounting::ledger
+                                     ? "ledger"
+                                     : "per_job");
+            }),
       number<[](Config& c) -> auto& { return c.resources.min_system_ram_mb; }>(
           "resources", "min_system_ram_mb", "MB", 0, most_mb,
           "A job starts only while this much RAM is available"),

@@ -14,9 +14,12 @@ namespace fs = std::filesystem;
 
 void set_whisper_defaults(core::Model& model, const std::string& published) {
   model.sharing = core::Sharing::model;
+  model.threads = 0;
   const core::WhisperModel* known = core::find_whisper_model(published);
   if (known == nullptr) return;
   model.published_as = known->name;
+  model.catalogue_weights_mb = known->weights_mb;
+  model.catalogue_state_mb = known->job_mb();
 }
 
 std::optional<std::string> largest_whisper_model(const core::ModelCatalogue& models) {

@@ -1,12 +1,19 @@
 #include "daemon/daemon.h"
 
 #include <malloc.h>
+#include <sched.h>
+#include <sys/stat.h>
+
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <optional>
 #include <random>
 #include <stdexcept>
+#include <string>
+#include <thread>
 #include <utility>
 
 #include <fmt/format.h>
@@ -54,6 +61,31 @@ http::ServerOptions server_options(const Config& config, const DataFolder& folde
   return options;
 }
 
+// Those this process may run on.
+int usable_cores() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (::sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+// What was learned of a file's memory holds for that file, not for the next one of its name.
+std::map<std::string, std::string> model_identities(const core::ModelCatalogue& models) {
+  std::map<std::string, std::string> out;
+  for (const auto& [name, model] : models) {
+    std::string identity = fmt::format("model {}", name);
+    struct stat info {};
+    if (!model.file.empty() && ::stat(model.file.c_str(), &info) == 0) {
+      identity = fmt::format("{} ({} bytes, {}.{:09})", model.file, info.st_size,
+                             info.st_mtim.tv_sec, info.st_mtim.tv_nsec);
+    }
+    // The same file takes different amounts in different engines.
+    for (const std::string& word : model.command) identity += " " + word;
+    out[name] = std::move(identity);
+  }
+  return out;
+}
+
 // Members are destroyed from the bottom up: who uses goes before what is used.
 class Daemon {
  public:
@@ -71,23 +103,39 @@ class Daemon {
     store_ = std::move(*store);
     const std::vector<core::JobId> uploads = sweep_files(folder_);
 
+    ports::StoreSummary found;
+    try {
+      found = store_->recover();
+    } catch (const std::runtime_error& error) {
+      log_line(Level::error, error.what());
+      return 1;
+    }
+    costs_.emplace(config_.resources, model_identities(config_.models), found.costs);
     resources_.emplace(config_.resources, clock_, memory_, log_line);
-    resources_->initialize(
-        core::take_inventory(adapters::NvidiaSmiProbe().detect(), config_.gpus, config_.resources));
+    const core::Machine machine{usable_cores(), memory_.read().total_mb};
+    core::GpuInventory inventory = core::take_inventory(adapters::NvidiaSmiProbe().detect(),
+                                                        config_.gpus, config_.resources, machine);
+    core::JobDemand default_model =
+        config_.default_model
+            ? costs_->demand(config_.models.at(*config_.default_model), inventory.gpus)
+            : costs_->demand_of_any();
+    resources_->initialize(std::move(inventory), std::move(default_model));
     launcher_.emplace(loop_,
                       adapters::KeeperLauncherOptions{.keeper_program = config_.keeper(),
                                                       .temporary_folder = folder_.temporary(),
                                                       .data_folder_id = lock_.folder_id(),
                                                       .kept_fds = {lock_.fd()}});
     engines_.emplace(*launcher_, clock_, scheduler::EngineLimits{}, log_line);
-    engines_->initialize(resources_->gpus());
+    engines_->initialize(resources_->gpus(),
+                         core::threads_by_gpu(resources_->gpus(), machine, config_.resources));
     manager_.emplace(
         scheduler::JobManagerOptions{.models = config_.models,
                                      .default_model = config_.default_model.value_or(""),
                                      .models_dir = config_.models_dir.string(),
                                      .why_unavailable = why_unavailable,
                                      .id_seed = std::random_device()()},
-        *store_, *resources_, *engines_, clock_, log_line, [this](const std::string& path) {
+        *store_, *resources_, *costs_, *engines_, clock_, log_line,
+        [this](const std::string& path) {
           files_.run([path] {
             std::error_code ignored;
             std::filesystem::remove(path, ignored);
@@ -105,12 +153,7 @@ class Daemon {
       log_line(Level::warn, "No default_model is set: every submission must name its model");
     }
     tell_about_whisper();
-    try {
-      manager_->start(store_->recover());
-    } catch (const std::runtime_error& error) {
-      log_line(Level::error, error.what());
-      return 1;
-    }
+    manager_->start(std::move(found));
     forget_orphans(uploads);
     wait_for_signal();
     loop_.run();
@@ -164,6 +207,7 @@ class Daemon {
   adapters::BackgroundThread files_;
   std::unique_ptr<ports::JobStore> store_;
   std::optional<adapters::KeeperLauncher> launcher_;
+  std::optional<scheduler::CostBook> costs_;
   std::optional<scheduler::ResourceManager> resources_;
   std::optional<scheduler::EngineSupervisor> engines_;
   std::optional<scheduler::JobManager> manager_;

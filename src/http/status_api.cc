@@ -22,6 +22,23 @@ void append_text(std::string& out, const std::string& text) {
   out += boost::json::serialize(boost::json::string_view(text));
 }
 
+// `device` is null until the worker has said where it runs.
+void append_process(std::string& out, const scheduler::ProcessStatus& process) {
+  out += "{\"model\":";
+  append_text(out, process.model);
+  out += ",\"jobs\":";
+  append_number(out, process.jobs);
+  out += ",\"vram_mb\":";
+  append_number(out, process.vram_mb);
+  out += ",\"device\":";
+  if (process.device.empty()) {
+    out += "null";
+  } else {
+    append_text(out, wire::to_valid_utf8(process.device));
+  }
+  out += '}';
+}
+
 void append_gpu(std::string& out, const scheduler::GpuStatus& status) {
   out += "{\"id\":";
   append_number(out, status.gpu.id);
@@ -37,7 +54,20 @@ void append_gpu(std::string& out, const scheduler::GpuStatus& status) {
   append_number(out, status.slots_quarantined);
   out += ",\"vram_used_mb\":";
   append_number(out, status.vram_used_mb);
-  out += status.gpu.enabled ? ",\"enabled\":true}" : ",\"enabled\":false}";
+  out += status.gpu.enabled ? ",\"enabled\":true" : ",\"enabled\":false";
+  out += status.gpu.by_ledger ? ",\"accounting\":\"ledger\"" : ",\"accounting\":\"per_job\"";
+  out += ",\"capacity_mb\":";
+  if (status.gpu.capacity_mb) {
+    append_number(out, *status.gpu.capacity_mb);
+  } else {
+    out += "null";
+  }
+  out += ",\"loaded\":[";
+  for (std::size_t i = 0; i < status.loaded.size(); ++i) {
+    if (i > 0) out += ',';
+    append_process(out, status.loaded[i]);
+  }
+  out += "]}";
 }
 
 Response json_response(int status, const boost::json::object& body) {

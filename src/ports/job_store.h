@@ -21,6 +21,7 @@
 
 #include "core/job.h"
 #include "core/transcript.h"
+#include "core/vram_cost.h"
 
 namespace transcribed::ports {
 
@@ -38,10 +39,10 @@ using Done = std::function<void(WriteResult)>;
 struct JobEnd {
   core::JobState state = core::JobState::completed;  // completed | failed | cancelled
   core::WallTime ended_at{};
-  std::optional<core::Failure> failure;        // of failed
+  std::optional<core::Failure> failure;  // of failed
   // Of completed. Its language and duration become the job's where it knows them.
   std::optional<core::Transcript> transcript;
-  std::vector<core::LostAttempt> lost;         // all of them, replacing what is stored
+  std::vector<core::LostAttempt> lost;  // all of them, replacing what is stored
 };
 
 // When and where an attempt began; stored with the attempt's end if it was not before.
@@ -60,8 +61,9 @@ struct ListQuery {
 // What a start-up finds, after recovery.
 struct StoreSummary {
   std::int64_t queued = 0;
-  core::JobId last_id;                 // the highest id or queue position ever used
-  std::vector<core::Job> interrupted;  // jobs that were running when the last daemon died
+  core::JobId last_id;                  // the highest id or queue position ever used
+  std::vector<core::Job> interrupted;   // jobs that were running when the last daemon died
+  std::vector<core::CostRecord> costs;  // as put_cost() left them, by model and device
 };
 
 class JobStore {
@@ -86,8 +88,8 @@ class JobStore {
   // armed or running at `attempt` -> an end. `start` fills in what started() would have written.
   virtual void finish(core::JobId id, int attempt, AttemptStart start, JobEnd end, Done done) = 0;
   // armed or running at `attempt` -> queued, with the lost attempts as given (a drain adds none).
-  // `count_attempt` false: the stored attempt falls back to attempt - 1 (it never started). It keeps
-  // its place in the queue, and has no start and no GPU any more.
+  // `count_attempt` false: the stored attempt falls back to attempt - 1 (it never started). It
+  // keeps its place in the queue, and has no start and no GPU any more.
   virtual void requeue(core::JobId id, int attempt, bool count_attempt,
                        std::vector<core::LostAttempt> lost, Done done) = 0;
   // queued or armed -> cancelled.
@@ -96,6 +98,9 @@ class JobStore {
   virtual void retry(core::JobId id, core::QueueKey queue, Done done) = 0;
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
+
+  // What was learned of a model on a kind of device; replaces what was kept of the two.
+  virtual void put_cost(core::CostRecord record, Done done) = 0;
 
   // --- Reads; asynchronous, callbacks on the loop thread, in no promised order. ---
   // They see every write confirmed before they were asked for. What cannot be read (an I/O error)

@@ -11,6 +11,7 @@
 #include "core/job_id.h"
 #include "core/model.h"
 #include "core/transcript.h"
+#include "core/vram_cost.h"
 
 namespace transcribed::scheduler {
 
@@ -20,7 +21,7 @@ struct EngineJob {
   std::string audio_path;
   core::TranscribeOptions options;
   core::Model model;
-  core::Megabytes vram_mb = 0;  // what the job was granted
+  core::VramCost vram;  // what the job was granted; a model's weights are there once a process
   int gpu_id = 0;
 };
 
@@ -35,6 +36,7 @@ struct EngineOutcome {
   } how = How::completed;
   core::Transcript transcript;
   core::Failure failure;
+  bool while_loading = false;  // of lost: the model was not ready yet
   // The process cannot be killed: the slot stays taken until on_gone.
   bool unkillable = false;
 };

@@ -17,7 +17,7 @@ const core::Gpu* EngineSupervisor::gpu(int id) const {
 }
 
 void EngineSupervisor::start(EngineJob job, EngineEvents events) {
-  if (warm_worker_for(job) == nullptr && !make_room(job)) {
+  if (must_wait_for_its_process(job) || !make_room(job)) {
     pending_.push_back({std::move(job), std::move(events), nullptr});
     return;
   }
@@ -45,46 +45,101 @@ Worker* EngineSupervisor::warm_worker_for(const EngineJob& job) {
   return best;
 }
 
+bool EngineSupervisor::must_wait_for_its_process(const EngineJob& job) const {
+  if (job.model.sharing != core::Sharing::model) return false;
+  return std::ranges::any_of(workers_, [&](const auto& worker) {
+    return worker->gpu_id() == job.gpu_id && worker->model().name == job.model.name &&
+           !worker->is_ending() && !worker->has_room();
+  });
+}
+
 bool EngineSupervisor::make_room(const EngineJob& job) {
   const core::Gpu* on = gpu(job.gpu_id);
   if (on == nullptr) return true;
-  core::Megabytes vram = job.vram_mb;
-  int processes = 1;
-  const auto count = [&](core::Megabytes held) {
-    vram += held;
-    ++processes;
-  };
-  for (const auto& [id, run] : commands_) {
-    if (run->job().gpu_id == on->id) count(run->job().vram_mb);
-  }
-  for (const Pending& other : pending_) {
-    if (other.job.gpu_id == on->id && other.job.id != job.id) count(other.job.vram_mb);
-  }
-  std::vector<Worker*> idle;
+  std::vector<core::ProcessOnGpu> there;
+  std::vector<Worker*> worker_at;
   for (const auto& worker : workers_) {
     if (worker->gpu_id() != on->id) continue;
-    count(worker->vram_mb() *
-          static_cast<core::Megabytes>(std::max<std::size_t>(1, worker->job_count())));
-    if (worker->is_idle()) idle.push_back(worker.get());
+    there.push_back({.cost = worker->vram(),
+                     .jobs = static_cast<int>(worker->job_count()),
+                     .idle = worker->is_idle(),
+                     .leaving = worker->is_ending(),
+                     .idle_since = worker->idle_since()});
+    worker_at.push_back(worker.get());
   }
-  const auto fits = [&] {
-    return processes <= on->slots_max && (!on->capacity_mb || vram <= *on->capacity_mb);
+  for (const auto& [id, run] : commands_) {
+    if (run->job().gpu_id == on->id) there.push_back({.cost = run->job().vram, .jobs = 1});
+  }
+  // The job, and those that wait, go into a warm process of their model or into one of their own.
+  std::map<std::string, std::size_t> own;
+  const auto add = [&](const EngineJob& one) {
+    const bool by_worker = one.model.kind == core::EngineKind::worker;
+    for (std::size_t i = 0; by_worker && i < worker_at.size(); ++i) {
+      const Worker& worker = *worker_at[i];
+      if (worker.model().name != one.model.name || worker.is_ending()) continue;
+      if (there[i].jobs >= worker.slots()) continue;
+      ++there[i].jobs;
+      there[i].idle = false;
+      return;
+    }
+    if (one.model.sharing == core::Sharing::model) {
+      if (const auto at = own.find(one.model.name); at != own.end()) {
+        ++there[at->second].jobs;
+        return;
+      }
+      own[one.model.name] = there.size();
+    }
+    there.push_back({.cost = one.vram, .jobs = 1});
   };
-  if (fits()) return true;
-  std::ranges::sort(idle, {}, &Worker::idle_since);
-  bool leaving = std::ranges::any_of(workers_, [&](const auto& worker) {
-    return worker->gpu_id() == on->id && worker->is_ending();
-  });
-  for (Worker* worker : idle) {
-    if (fits()) break;
-    vram -= worker->vram_mb();
-    --processes;
-    leaving = true;
-    worker->retire();
+  for (const Pending& other : pending_) {
+    if (other.job.gpu_id == on->id && other.job.id != job.id) add(other.job);
   }
-  // The ledger granted the job, so what is in the way can only be workers on their way out. Should
-  // there be none, waiting would be for ever.
-  return !leaving;
+  add(job);
+  const core::Yielding yielding = core::make_room(*on, there);
+  for (const std::size_t i : yielding.end) worker_at[i]->retire();
+  return yielding.fits_now;
+}
+
+WorkerPlace EngineSupervisor::place_for(const EngineJob& job) const {
+  WorkerPlace place{.gpu_id = job.gpu_id, .vram = job.vram, .slots = 1, .threads = 1};
+  if (const core::Gpu* on = gpu(job.gpu_id)) {
+    place.slots = core::jobs_in_one_process(job.model, *on, job.vram);
+  }
+  if (job.model.threads > 0) {
+    place.threads = job.model.threads;
+  } else if (const auto at = threads_.find(job.gpu_id); at != threads_.end()) {
+    place.threads = at->second;
+  }
+  return place;
+}
+
+void EngineSupervisor::reprice(const std::string& model, int gpu_id, const core::VramCost& cost) {
+  for (const auto& worker : workers_) {
+    if (worker->gpu_id() == gpu_id && worker->model().name == model) worker->reprice(cost);
+  }
+}
+
+std::vector<ProcessStatus> EngineSupervisor::processes() const {
+  std::vector<ProcessStatus> out;
+  for (const auto& worker : workers_) {
+    const int jobs = static_cast<int>(worker->job_count());
+    const core::VramCost& vram = worker->vram();
+    out.push_back({.gpu_id = worker->gpu_id(),
+                   .model = worker->model().name,
+                   .jobs = jobs,
+                   .vram_mb = jobs > 0 ? vram.of(jobs) : vram.idle(),
+                   .device = worker->device()});
+  }
+  return out;
+}
+
+std::optional<int> EngineSupervisor::told_slots(const std::string& model, int gpu_id) const {
+  for (const auto& worker : workers_) {
+    if (worker->gpu_id() == gpu_id && worker->model().name == model && !worker->is_ending()) {
+      return worker->slots();
+    }
+  }
+  return std::nullopt;
 }
 
 void EngineSupervisor::start_command(EngineJob job, EngineEvents events) {
@@ -122,20 +177,28 @@ void EngineSupervisor::start_worker(EngineJob job, EngineEvents events) {
   if (worker == nullptr) {
     // The worker's events need its address, which is known only after it is made.
     auto self = std::make_shared<Worker*>(nullptr);
-    auto made = std::make_unique<Worker>(job.model, job.gpu_id, job.vram_mb, launcher_, clock_,
-                                         limits_, log_,
-                                         WorkerEvents{
-                                             .on_idle = [this, self] { worker_idle(*self); },
-                                             .on_gone = [this, self] { worker_gone(*self); },
-                                         });
+    auto made =
+        std::make_unique<Worker>(job.model, place_for(job), launcher_, clock_, limits_, log_,
+                                 WorkerEvents{
+                                     .on_idle = [this, self] { worker_idle(*self); },
+                                     .on_ready =
+                                         [this, self](const wire::Ready& ready) {
+                                           if (ready_) {
+                                             ready_((*self)->model(), (*self)->gpu_id(), ready);
+                                           }
+                                         },
+                                     .on_gone = [this, self] { worker_gone(*self); },
+                                 });
     worker = made.get();
     *self = worker;
     workers_.push_back(std::move(made));
   }
   const auto end = std::move(events.on_end);
-  events.on_end = [this, id, end](EngineOutcome outcome) {
+  const int gpu_id = job.gpu_id;
+  events.on_end = [this, id, gpu_id, end](EngineOutcome outcome) {
     on_worker_.erase(id);
     end(std::move(outcome));
+    resume_pending(gpu_id);
   };
   on_worker_[id] = worker;
   worker->take(std::move(job), std::move(events));
@@ -159,7 +222,7 @@ void EngineSupervisor::worker_gone(Worker* worker) {
 void EngineSupervisor::resume_pending(int gpu_id) {
   for (auto at = pending_.begin(); at != pending_.end();) {
     const bool here = at->job.gpu_id == gpu_id && !at->cancel_soon;
-    if (!here || (warm_worker_for(at->job) == nullptr && !make_room(at->job))) {
+    if (!here || must_wait_for_its_process(at->job) || !make_room(at->job)) {
       ++at;
       continue;
     }
@@ -179,6 +242,7 @@ void EngineSupervisor::end_pending(std::list<Pending>::iterator at, EngineOutcom
     const Pending gone = std::move(*found);
     pending_.erase(found);
     gone.events.on_end({.how = how, .transcript = {}, .failure = {}});
+    resume_pending(gone.job.gpu_id);
     check_stopped();
   });
 }

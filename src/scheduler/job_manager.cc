@@ -34,16 +34,21 @@ std::string_view word_for(EngineOutcome::How how) {
 }  // namespace
 
 JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
-                       ResourceManager& resources, EngineSupervisor& engines, ports::Clock& clock,
-                       EventLog log, std::function<void(const std::string&)> forget_upload)
+                       ResourceManager& resources, CostBook& costs, EngineSupervisor& engines,
+                       ports::Clock& clock, EventLog log,
+                       std::function<void(const std::string&)> forget_upload)
     : options_(std::move(options)),
       store_(store),
       resources_(resources),
+      costs_(costs),
       engines_(engines),
       clock_(clock),
       log_(std::move(log)),
       forget_upload_(std::move(forget_upload)) {
   resources_.on_release([this] { scheduler_loop(); });
+  engines_.on_ready([this](const core::Model& model, int gpu_id, const wire::Ready& ready) {
+    on_ready(model, gpu_id, ready);
+  });
   engines_.on_yielded([this] {
     resources_.ram_came_back();
     scheduler_loop();
@@ -53,6 +58,7 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
 JobManager::~JobManager() {
   resources_.on_release(nullptr);
   engines_.on_yielded(nullptr);
+  engines_.on_ready(nullptr);
 }
 
 void JobManager::start(ports::StoreSummary summary) {
@@ -68,7 +74,7 @@ void JobManager::start(ports::StoreSummary summary) {
 void JobManager::rescue(core::Job job) {
   const core::JobId id = job.id;
   job.lost.push_back(
-      {job.attempt, {core::FailureKind::daemon_lost, "the daemon ended while it ran"}});
+      {job.attempt, {core::FailureKind::daemon_lost, "the daemon ended while it ran"}, job.gpu_id});
   Settling settling{.job = std::move(job),
                     .begun = {},
                     .end = {},
@@ -77,7 +83,8 @@ void JobManager::rescue(core::Job job) {
                     .again = {}};
   settling.begun = {settling.job.started_at.value_or(clock_.wall_now()),
                     settling.job.gpu_id.value_or(0)};
-  const core::RetryDecision decision = core::after_lost_attempt(settling.job.lost);
+  const core::RetryDecision decision =
+      core::after_lost_attempt(settling.job.lost, gpus_able_to_run(settling.job));
   settling.requeue = decision.retry;
   settling.end = {.state = core::JobState::failed,
                   .ended_at = clock_.wall_now(),
@@ -96,10 +103,14 @@ const core::Model* JobManager::model_of(const core::Job& job) const {
 }
 
 core::JobDemand JobManager::demand_of(const core::Job& job, const core::Model& model) const {
-  const core::ResourcePolicy& policy = resources_.policy();
-  return {.vram_mb = model.vram_mb.value_or(policy.vram_per_job_mb),
-          .ram_mb = model.ram_mb.value_or(policy.ram_per_job_mb),
-          .alone = core::runs_alone(job.lost)};
+  core::JobDemand demand = plain_demand(model);
+  if (job.lost.empty()) return demand;
+  core::AttemptTerms terms =
+      core::next_terms(job.lost, core::gpus_that_hold(demand, resources_.gpus()));
+  demand.alone = terms.alone;
+  demand.only_gpu = terms.only_gpu;
+  demand.not_on = std::move(terms.not_on);
+  return demand;
 }
 
 void JobManager::enqueue(core::Job job, JobQueue::Arming arming) {
@@ -201,13 +212,16 @@ bool JobManager::schedule_head() {
   if (auto* lease = std::get_if<SlotLease>(&result)) {
     head_reason_.reset();
     auto taken = queue_.take(id);
-    run_job(std::move(taken->job), *model, demand.vram_mb, std::move(*lease));
+    run_job(std::move(taken->job), *model, std::move(*lease));
     return true;
   }
   const auto* blocked = std::get_if<core::Blocked>(&result);
   if (blocked == nullptr) return false;  // infeasible was looked at above
   head_reason_ = blocked->reason;
-  if (blocked->reason.code == "slots_busy" && announced_busy_ != id) {
+  const bool busy = blocked->reason.code == "slots_busy" ||
+                    (blocked->reason.code == "vram_busy" &&
+                     resources_.policy().vram_accounting == core::VramAccounting::ledger);
+  if (busy && announced_busy_ != id) {
     announced_busy_ = id;
     log_(LogLevel::info, fmt::format("All GPU slots busy, job {} queued", id.to_string()));
   }
@@ -219,8 +233,7 @@ bool JobManager::schedule_head() {
   return false;
 }
 
-void JobManager::run_job(core::Job job, const core::Model& model, core::Megabytes vram_mb,
-                         SlotLease lease) {
+void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease) {
   const core::JobId id = job.id;
   --queued_;
   ++job.attempt;
@@ -233,7 +246,7 @@ void JobManager::run_job(core::Job job, const core::Model& model, core::Megabyte
                        .audio_path = job.audio.path,
                        .options = job.options,
                        .model = model,
-                       .vram_mb = vram_mb,
+                       .vram = lease.cost(),
                        .gpu_id = lease.gpu_id()};
   Running& running = running_[id];
   running.begun = {*job.started_at, lease.gpu_id()};
@@ -311,10 +324,13 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
       settling.end.state = core::JobState::cancelled;
       break;
     case How::lost: {
-      job.lost.push_back({job.attempt, outcome.failure});
+      if (outcome.failure.kind == core::FailureKind::out_of_memory) {
+        learn_out_of_memory(job, running.lease, outcome);
+      }
+      job.lost.push_back({job.attempt, outcome.failure, running.lease.gpu_id()});
       log_(LogLevel::warn, fmt::format("Job {}: attempt {} lost: {}", id.to_string(), job.attempt,
                                        outcome.failure.message));
-      core::RetryDecision decision = core::after_lost_attempt(job.lost);
+      core::RetryDecision decision = core::after_lost_attempt(job.lost, gpus_able_to_run(job));
       settling.requeue = decision.retry;
       if (!decision.retry) {
         word = "failed";

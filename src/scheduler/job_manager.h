@@ -15,6 +15,7 @@
 #include "core/retry_policy.h"
 #include "ports/clock.h"
 #include "ports/job_store.h"
+#include "scheduler/cost_book.h"
 #include "scheduler/engine_supervisor.h"
 #include "scheduler/event_log.h"
 #include "scheduler/job_queue.h"
@@ -40,9 +41,10 @@ struct JobManagerOptions {
 
 class JobManager final : public JobService {
  public:
-  // All outlive the manager. `forget_upload` deletes a file of the data folder; it must not block.
+  // All outlive the manager; `costs` holds what the store kept of them. `forget_upload` deletes a
+  // file of the data folder; it must not block.
   JobManager(JobManagerOptions options, ports::JobStore& store, ResourceManager& resources,
-             EngineSupervisor& engines, ports::Clock& clock, EventLog log,
+             CostBook& costs, EngineSupervisor& engines, ports::Clock& clock, EventLog log,
              std::function<void(const std::string& path)> forget_upload);
 
   // Leases that end with it start nothing any more.
@@ -95,7 +97,7 @@ class JobManager final : public JobService {
   // --- scheduling (job_manager.cc) ---
   void scheduler_loop();
   bool schedule_head();  // true: something started or stepped aside, look at the next head
-  void run_job(core::Job job, const core::Model& model, core::Megabytes vram_mb, SlotLease lease);
+  void run_job(core::Job job, const core::Model& model, SlotLease lease);
   void arm_ahead();
   void armed(core::JobId id, ports::WriteResult result);
   void read_on();
@@ -107,6 +109,14 @@ class JobManager final : public JobService {
   void enqueue(core::Job job, JobQueue::Arming arming);
   void check_drained();
   core::JobDemand demand_of(const core::Job& job, const core::Model& model) const;
+
+  // --- what jobs take, and what running out of memory teaches (job_costs.cc) ---
+  void on_ready(const core::Model& model, int gpu_id, const wire::Ready& ready);
+  // Says in the failure what was on the GPU, and raises what the model is taken to cost.
+  void learn_out_of_memory(const core::Job& job, const SlotLease& lease, EngineOutcome& outcome);
+  void keep(const core::CostRecord& record);
+  std::vector<int> gpus_able_to_run(const core::Job& job) const;
+  core::JobDemand plain_demand(const core::Model& model) const;
   const core::Model* model_of(const core::Job& job) const;
   std::optional<std::string> why_unavailable(const core::Model& model) const;
   std::string known_models() const;  // "medium, small"
@@ -124,6 +134,7 @@ class JobManager final : public JobService {
   JobManagerOptions options_;
   ports::JobStore& store_;
   ResourceManager& resources_;
+  CostBook& costs_;
   EngineSupervisor& engines_;
   ports::Clock& clock_;
   EventLog log_;

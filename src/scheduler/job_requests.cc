@@ -363,6 +363,11 @@ void JobManager::transcript(core::JobId id, Answer<core::Transcript> answer) {
 
 ResourceStatus JobManager::status() {
   ResourceStatus status = resources_.status();
+  for (ProcessStatus& process : engines_.processes()) {
+    const auto at = std::ranges::find(status.gpus, process.gpu_id,
+                                      [](const GpuStatus& one) { return one.gpu.id; });
+    if (at != status.gpus.end()) at->loaded.push_back(std::move(process));
+  }
   status.pending_jobs = queued_;
   status.running_jobs = static_cast<std::int64_t>(running_.size());
   return status;

@@ -31,6 +31,8 @@ void SlotLease::runs_in(pid_t tree_root) {
   if (owner_ != nullptr) owner_->held_.at(key_).tree_root = tree_root;
 }
 
+core::VramCost SlotLease::cost() const { return owner_->held_.at(key_).cost; }
+
 void SlotLease::quarantine(std::string_view outcome) {
   if (owner_ == nullptr) return;
   auto& held = owner_->held_.at(key_);
@@ -48,11 +50,13 @@ ResourceManager::ResourceManager(core::ResourcePolicy policy, ports::Clock& cloc
                                  ports::MemoryProbe& memory, EventLog log)
     : policy_(policy), clock_(clock), memory_(memory), log_(std::move(log)) {}
 
-void ResourceManager::initialize(core::GpuInventory inventory) {
+void ResourceManager::initialize(core::GpuInventory inventory, core::JobDemand default_model) {
+  default_model_ = std::move(default_model);
   for (const std::string& warning : inventory.warnings) log_(LogLevel::warn, warning);
   for (const core::Gpu& gpu : inventory.gpus) {
-    log_(LogLevel::info, fmt::format("GPU {} ({}): {} MB VRAM, {} slots available", gpu.id,
-                                     gpu.name, gpu.total_mb, gpu.slots_max));
+    log_(LogLevel::info,
+         fmt::format("GPU {} ({}): {} MB VRAM, {} slots available", gpu.id, gpu.name, gpu.total_mb,
+                     core::slots_max_now(default_model_, load_of(gpu))));
   }
   gpus_ = std::move(inventory.gpus);
   log_(LogLevel::info, fmt::format("Resource manager initialized: {} total slots across {} GPUs",
@@ -61,23 +65,41 @@ void ResourceManager::initialize(core::GpuInventory inventory) {
 
 int ResourceManager::total_slots() const {
   int sum = 0;
-  for (const core::Gpu& gpu : gpus_) sum += gpu.slots_max;
+  for (const core::Gpu& gpu : gpus_) sum += core::slots_max_now(default_model_, load_of(gpu));
   return sum;
+}
+
+std::optional<core::GpuLoad> ResourceManager::load(int gpu_id) const {
+  const auto gpu = std::ranges::find(gpus_, gpu_id, &core::Gpu::id);
+  if (gpu == gpus_.end()) return std::nullopt;
+  return load_of(*gpu);
+}
+
+void ResourceManager::reprice(const std::string& model, int gpu_id, const core::VramCost& cost) {
+  for (auto& [key, held] : held_) {
+    if (held.gpu_id == gpu_id && held.demand.model == model) held.cost = cost;
+  }
+}
+
+core::GpuLoad ResourceManager::load_of(const core::Gpu& gpu) const {
+  core::GpuLoad load{.gpu = gpu};
+  for (const auto& [key, held] : held_) {
+    if (held.gpu_id != gpu.id) continue;
+    ++load.slots_used;
+    load.vram_used_mb += held.cost.per_job_mb;
+    load.held_alone |= held.demand.alone;
+    core::ModelLoad& model = load.models[held.demand.model];
+    ++model.jobs;
+    model.weights_mb = std::max(model.weights_mb, held.cost.weights_mb);
+  }
+  for (const auto& [name, model] : load.models) load.vram_used_mb += model.weights_mb;
+  return load;
 }
 
 std::vector<core::GpuLoad> ResourceManager::loads() const {
   std::vector<core::GpuLoad> out;
   out.reserve(gpus_.size());
-  for (const core::Gpu& gpu : gpus_) {
-    core::GpuLoad load{.gpu = gpu};
-    for (const auto& [key, held] : held_) {
-      if (held.gpu_id != gpu.id) continue;
-      ++load.slots_used;
-      load.vram_used_mb += held.demand.vram_mb;
-      load.held_alone |= held.demand.alone;
-    }
-    out.push_back(std::move(load));
-  }
+  for (const core::Gpu& gpu : gpus_) out.push_back(load_of(gpu));
   return out;
 }
 
@@ -152,7 +174,11 @@ AcquireResult ResourceManager::acquire(core::JobId job, const core::JobDemand& d
     log_(LogLevel::warn, fmt::format("Job {}: {}", job.to_string(), *granted.ram_warning));
   }
   const std::uint64_t key = next_key_++;
-  held_.emplace(key, Held{.job = job, .gpu_id = granted.gpu_id, .demand = demand, .since = now});
+  held_.emplace(key, Held{.job = job,
+                          .gpu_id = granted.gpu_id,
+                          .demand = demand,
+                          .cost = demand.cost_on(granted.gpu_id),
+                          .since = now});
   log_(LogLevel::info,
        fmt::format("Job {} assigned to GPU {} (slot {}/{} now used)", job.to_string(),
                    granted.gpu_id, used_on(granted.gpu_id), slots_of(granted.gpu_id)));
@@ -165,8 +191,8 @@ int ResourceManager::used_on(int gpu_id) const {
 }
 
 int ResourceManager::slots_of(int gpu_id) const {
-  const auto gpu = std::ranges::find(gpus_, gpu_id, &core::Gpu::id);
-  return gpu == gpus_.end() ? 0 : gpu->slots_max;
+  const auto now = load(gpu_id);
+  return now ? core::slots_max_now(default_model_, *now) : 0;
 }
 
 void ResourceManager::release(std::uint64_t key, std::string_view outcome) {
@@ -185,7 +211,11 @@ ResourceStatus ResourceManager::status() {
     const int quarantined = static_cast<int>(std::ranges::count_if(held_, [&](const auto& entry) {
       return entry.second.gpu_id == load.gpu.id && entry.second.quarantined;
     }));
-    out.gpus.push_back({std::move(load.gpu), load.slots_used, quarantined, load.vram_used_mb});
+    load.gpu.slots_max = core::slots_max_now(default_model_, load);
+    out.gpus.push_back({.gpu = std::move(load.gpu),
+                        .slots_used = load.slots_used,
+                        .slots_quarantined = quarantined,
+                        .vram_used_mb = load.vram_used_mb});
   }
   const core::RamView ram = ram_view(clock_.now(), false);
   out.system_ram_mb = system_.total_mb;

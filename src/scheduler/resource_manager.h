@@ -38,6 +38,8 @@ class SlotLease {
 
   explicit operator bool() const { return owner_ != nullptr; }
   int gpu_id() const { return gpu_id_; }
+  // What the ledger counts for the job; of a lease that is held.
+  core::VramCost cost() const;
 
   // The job runs in this process tree from now on, so its promise is measured against that tree.
   void runs_in(pid_t tree_root);
@@ -66,7 +68,12 @@ class ResourceManager {
                   EventLog log);
 
   // Takes the inventory and logs it, a line a GPU and the sum. Once, before anything else.
-  void initialize(core::GpuInventory inventory);
+  // `default_model`: what a job of it demands; a ledger's slots are shown in terms of it.
+  void initialize(core::GpuInventory inventory, core::JobDemand default_model = {});
+  // More is known of what the default model takes.
+  void set_default_model(core::JobDemand demand) { default_model_ = std::move(demand); }
+  // What the jobs of a model on a GPU take is known better than when they were granted it.
+  void reprice(const std::string& model, int gpu_id, const core::VramCost& cost);
 
   // For the job at the head of the queue. In place of wait-then-reserve: nothing can change between
   // the look and the reservation. A wait for RAM is remembered for `job`; asking for another job
@@ -90,7 +97,10 @@ class ResourceManager {
   ResourceStatus status();
   const core::ResourcePolicy& policy() const { return policy_; }
   const std::vector<core::Gpu>& gpus() const { return gpus_; }
+  // As they are now: a ledger's slots change with what runs.
   int total_slots() const;
+  // The GPU at this moment; nothing when there is none of that id.
+  std::optional<core::GpuLoad> load(int gpu_id) const;
 
   // Called after each release, once the slot is free. One listener.
   void on_release(std::function<void()> listener) { released_ = std::move(listener); }
@@ -101,12 +111,14 @@ class ResourceManager {
     core::JobId job;
     int gpu_id = 0;
     core::JobDemand demand;
+    core::VramCost cost;  // on that GPU
     core::SteadyTime since{};
     pid_t tree_root = 0;  // 0: no process yet, so nothing taken
     bool quarantined = false;
   };
 
   core::RamView ram_view(core::SteadyTime now, bool fresh);
+  core::GpuLoad load_of(const core::Gpu& gpu) const;
   std::vector<core::GpuLoad> loads() const;
   int used_on(int gpu_id) const;
   int slots_of(int gpu_id) const;
@@ -117,6 +129,7 @@ class ResourceManager {
   ports::MemoryProbe& memory_;
   EventLog log_;
   std::vector<core::Gpu> gpus_;
+  core::JobDemand default_model_;
   std::map<std::uint64_t, Held> held_;
   std::uint64_t next_key_ = 1;
   core::RamWait ram_wait_;

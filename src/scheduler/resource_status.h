@@ -2,17 +2,28 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "core/resources.h"
 
 namespace transcribed::scheduler {
 
+// A warm worker, with jobs or without.
+struct ProcessStatus {
+  int gpu_id = 0;
+  std::string model;
+  int jobs = 0;
+  core::Megabytes vram_mb = 0;  // what the ledger counts for it; of an idle one, its weights
+  std::string device;           // where it says that it runs; empty: not said
+};
+
 struct GpuStatus {
-  core::Gpu gpu;
+  core::Gpu gpu;                     // slots_max as it is now
   int slots_used = 0;                // quarantined ones included
   int slots_quarantined = 0;         // held by a process that cannot be killed
   core::Megabytes vram_used_mb = 0;  // what the running jobs were granted
+  std::vector<ProcessStatus> loaded = {};
 };
 
 struct ResourceStatus {

@@ -17,12 +17,10 @@ EngineOutcome ended_by_us(EngineOutcome::How how) {
 
 }  // namespace
 
-Worker::Worker(core::Model model, int gpu_id, core::Megabytes vram_mb,
-               ports::ProcessLauncher& launcher, ports::Clock& clock, EngineLimits limits,
-               EventLog log, WorkerEvents events)
+Worker::Worker(core::Model model, WorkerPlace place, ports::ProcessLauncher& launcher,
+               ports::Clock& clock, EngineLimits limits, EventLog log, WorkerEvents events)
     : model_(std::move(model)),
-      gpu_id_(gpu_id),
-      vram_mb_(vram_mb),
+      place_(place),
       clock_(clock),
       limits_(limits),
       log_(std::move(log)),
@@ -33,7 +31,7 @@ Worker::Worker(core::Model model, int gpu_id, core::Megabytes vram_mb,
       idle_since_(launched_at_) {
   ports::LaunchSpec spec;
   spec.argv = model_.command;
-  spec.environment = device_environment(gpu_id_);
+  spec.environment = device_environment(place_.gpu_id);
   spec.standard_input = true;
   process_ = launcher.launch(
       std::move(spec), {
@@ -41,12 +39,11 @@ Worker::Worker(core::Model model, int gpu_id, core::Megabytes vram_mb,
                            .on_stderr = [this](std::string_view chunk) { errors_.append(chunk); },
                            .on_end = [this](const ports::ProcessEnd& end) { ended(end); },
                        });
-  process_->write(
-      wire::to_line(wire::ToWorker{wire::Load{.model = model_.name,
-                                              .file = model_.file,
-                                              .device = "gpu:0",
-                                              .slots = model_.jobs_per_process.value_or(1),
-                                              .threads = std::max(1, model_.threads)}}));
+  process_->write(wire::to_line(wire::ToWorker{wire::Load{.model = model_.name,
+                                                          .file = model_.file,
+                                                          .device = "gpu:0",
+                                                          .slots = place_.slots,
+                                                          .threads = place_.threads}}));
   watch_silence();
 }
 
@@ -142,13 +139,15 @@ bool Worker::obey(const wire::FromWorker& message) {
 bool Worker::on_message(const wire::Ready& ready) {
   if (loaded_) return true;
   loaded_ = true;
-  log_(LogLevel::debug, fmt::format("Model {} loaded on GPU {} by {} {}", model_.name, gpu_id_,
-                                    ready.engine, ready.version));
+  device_ = ready.device;
+  log_(LogLevel::debug, fmt::format("Model {} loaded on GPU {} by {} {}", model_.name,
+                                    place_.gpu_id, ready.engine, ready.version));
   for (auto& [name, run] : runs_) {
     if (!run.cancelled) tell(run);
   }
   if (runs_.empty()) became_idle();
-  return true;
+  if (events_.on_ready) events_.on_ready(ready);
+  return !ending_;
 }
 
 bool Worker::on_message(const wire::Progress& progress) {
@@ -269,6 +268,7 @@ void Worker::ended(const ports::ProcessEnd& end) {
   for (auto& [name, run] : runs) {
     EngineOutcome outcome;
     outcome.unkillable = unkillable_;
+    outcome.while_loading = !loaded_;
     if (run.cancelled) {
       outcome.how = EngineOutcome::How::cancelled;
     } else if (stopping_) {

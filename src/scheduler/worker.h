@@ -20,13 +20,22 @@ namespace transcribed::scheduler {
 
 // What the pool that owns workers hears.
 struct WorkerEvents {
-  std::function<void()> on_idle;  // the last job left; it can take another
+  std::function<void()> on_idle;                     // the last job left; it can take another
+  std::function<void(const wire::Ready&)> on_ready;  // the model is loaded
   std::function<void()> on_gone;  // the process tree is gone: the worker may be destroyed
+};
+
+// Where a worker runs and what it may do there.
+struct WorkerPlace {
+  int gpu_id = 0;
+  core::VramCost vram;  // of the model and each job
+  int slots = 1;        // jobs at once
+  int threads = 1;      // for each
 };
 
 class Worker {
  public:
-  Worker(core::Model model, int gpu_id, core::Megabytes vram_mb, ports::ProcessLauncher& launcher,
+  Worker(core::Model model, WorkerPlace place, ports::ProcessLauncher& launcher,
          ports::Clock& clock, EngineLimits limits, EventLog log, WorkerEvents events);
 
   // Takes a job at once if the model is loaded, else as soon as it is.
@@ -38,12 +47,14 @@ class Worker {
   void retire();
 
   const core::Model& model() const { return model_; }
-  int gpu_id() const { return gpu_id_; }
-  // What one of its jobs was granted; an idle worker is taken to hold as much.
-  core::Megabytes vram_mb() const { return vram_mb_; }
-  bool has_room() const {
-    return !ending_ && static_cast<int>(runs_.size()) < model_.jobs_per_process.value_or(1);
-  }
+  int gpu_id() const { return place_.gpu_id; }
+  // What its model and each job take by the ledger.
+  const core::VramCost& vram() const { return place_.vram; }
+  void reprice(const core::VramCost& vram) { place_.vram = vram; }
+  int slots() const { return place_.slots; }
+  // Where it said that it runs; empty until it is ready.
+  const std::string& device() const { return device_; }
+  bool has_room() const { return !ending_ && static_cast<int>(runs_.size()) < place_.slots; }
   bool is_idle() const { return !ending_ && runs_.empty(); }
   bool is_ending() const { return ending_; }
   // SIGKILL did not end it; a shutdown does not wait for it.
@@ -79,8 +90,8 @@ class Worker {
   void ended(const ports::ProcessEnd& end);
 
   core::Model model_;
-  int gpu_id_;
-  core::Megabytes vram_mb_;
+  WorkerPlace place_;
+  std::string device_;
   ports::Clock& clock_;
   EngineLimits limits_;
   EventLog log_;

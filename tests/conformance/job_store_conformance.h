@@ -286,6 +286,34 @@ TEST_P(JobStoreConformance, CallbacksComeInTheOrderOfTheWrites) {
   EXPECT_THAT(list({}), IsEmpty());
 }
 
+TEST_P(JobStoreConformance, KeepsWhatModelsCostAndReplacesIt) {
+  EXPECT_THAT(store().recover().costs, IsEmpty());
+  const core::CostRecord medium{"/m/medium.bin 1533 100", "RTX 5070 Ti", {1462, 688, 90, 12, 0, 0}};
+  const core::CostRecord elsewhere{medium.model, "RTX 2080 Super", {1500, 700, 0, 0, 1600, 875}};
+  const core::CostRecord other{"na\xc3\xafve 'model'", "RTX 5070 Ti", {1, 2, 3, 4, 5, 6}};
+  const auto put = [&](const core::CostRecord& record) {
+    return wait_for<WriteResult>([&](auto done) { store().put_cost(record, done); });
+  };
+  for (const auto& record : {medium, elsewhere, other}) EXPECT_EQ(put(record), WriteResult::ok);
+  EXPECT_THAT(reopen().costs, ElementsAre(elsewhere, medium, other));
+  core::CostRecord more = medium;
+  more.cost.least_per_job_mb = 860;
+  EXPECT_EQ(put(more), WriteResult::ok);
+  EXPECT_THAT(reopen().costs, ElementsAre(elsewhere, more, other));
+}
+
+TEST_P(JobStoreConformance, KeepsWhereAnAttemptWasLost) {
+  make_running(1);
+  const std::vector<core::LostAttempt> lost = {
+      {1, {core::FailureKind::out_of_memory, "no VRAM"}, 0},
+      {2, {core::FailureKind::out_of_memory, "no VRAM"}, 1},
+      {3, {core::FailureKind::daemon_lost, "gone"}, std::nullopt}};
+  ASSERT_EQ(requeue(1, 1, true, lost), WriteResult::ok);
+  EXPECT_EQ(read(1)->lost, lost);
+  reopen();
+  EXPECT_EQ(read(1)->lost, lost);
+}
+
 // A store may fold writes of one job into one; what comes between them must still be seen.
 TEST_P(JobStoreConformance, StartAndEndAskedForTogetherKeepTheirOwnResults) {
   make_armed(1);

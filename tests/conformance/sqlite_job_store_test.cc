@@ -225,6 +225,29 @@ TEST_F(SqliteJobStore, RefusesANewerSchema) {
   EXPECT_EQ(bytes_of(path_), bytes);
 }
 
+TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
+  {
+    auto store = open_or_report(path_, loop_.poster());
+    ASSERT_NE(store, nullptr);
+    core::Job job = new_job(1);
+    bool written = false;
+    store->insert(job, false, [&](WriteResult result) { written = result == WriteResult::ok; });
+    ASSERT_TRUE(loop_.run_until([&] { return written; }));
+  }
+  {
+    // As the first version left it.
+    SQLite::Database old(path_, SQLite::OPEN_READWRITE);
+    old.exec("DROP TABLE model_costs");
+    old.exec("PRAGMA user_version = 1");
+  }
+  auto store = open_or_report(path_, loop_.poster());
+  ASSERT_NE(store, nullptr);
+  const ports::StoreSummary summary = store->recover();
+  EXPECT_EQ(summary.queued, 1);
+  EXPECT_THAT(summary.costs, testing::IsEmpty());
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 2);
+}
+
 TEST_F(SqliteJobStore, SaysWhyItCannotOpen) {
   EXPECT_THAT(error_of(folder_ / "missing/jobs.db"), HasSubstr("No such file or directory"));
   std::filesystem::create_directory(path_);

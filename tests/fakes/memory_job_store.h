@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct MemoryRows {
   };
   std::map<std::uint64_t, Row> rows;
   std::uint64_t last_id = 0;
+  std::map<std::pair<std::string, std::string>, core::MeasuredCost> costs;
 };
 
 class MemoryJobStore final : public ports::JobStore {
@@ -51,6 +53,9 @@ class MemoryJobStore final : public ports::JobStore {
       if (row.job.state == core::JobState::running) summary.interrupted.push_back(row.job);
     }
     summary.last_id = {rows_.last_id};
+    for (const auto& [key, cost] : rows_.costs) {
+      summary.costs.push_back({key.first, key.second, cost});
+    }
     return summary;
   }
 
@@ -146,6 +151,13 @@ class MemoryJobStore final : public ports::JobStore {
       if (at == rows_.rows.end()) return ports::WriteResult::not_found;
       if (!core::has_ended(at->second.job.state)) return ports::WriteResult::stale;
       rows_.rows.erase(at);
+      return ports::WriteResult::ok;
+    });
+  }
+
+  void put_cost(core::CostRecord record, ports::Done done) override {
+    write(std::move(done), [this, record = std::move(record)] {
+      rows_.costs[{record.model, record.device}] = record.cost;
       return ports::WriteResult::ok;
     });
   }

@@ -53,17 +53,23 @@ class SchedulerBench {
     resources = std::make_unique<scheduler::ResourceManager>(policy_, clock, memory, log());
     engines = std::make_unique<scheduler::EngineSupervisor>(launcher, clock,
                                                             scheduler::EngineLimits{}, log());
+    ports::StoreSummary summary = store->recover();
+    costs = std::make_unique<scheduler::CostBook>(policy_, identities, summary.costs);
     manager = std::make_unique<scheduler::JobManager>(
-        options, *store, *resources, *engines, clock, log(),
+        options, *store, *resources, *costs, *engines, clock, log(),
         [this](const std::string& path) { forgotten.push_back(path); });
-    resources->initialize(core::take_inventory(box_, gpus_, policy_));
+    core::GpuInventory inventory = core::take_inventory(box_, gpus_, policy_, machine);
+    core::JobDemand default_model =
+        costs->demand(options.models.at(options.default_model), inventory.gpus);
+    resources->initialize(std::move(inventory), std::move(default_model));
     engines->initialize(resources->gpus());
-    manager->start(store->recover());
+    manager->start(std::move(summary));
     settle();
   }
   // The daemon is gone, without a word; the store stays.
   void crash() {
     manager.reset();
+    costs.reset();
     engines.reset();
     resources.reset();
     store.reset();
@@ -159,12 +165,15 @@ class SchedulerBench {
   FakeLauncher launcher;
   MemoryRows rows;
   scheduler::JobManagerOptions options;
+  core::Machine machine;
+  std::map<std::string, std::string> identities;
   std::vector<std::string> lines;  // "INFO: ..."
   std::vector<std::string> forgotten;
   std::optional<scheduler::Refusal> refusal;
   int answers = 0;
   std::unique_ptr<MemoryJobStore> store;
   std::unique_ptr<scheduler::ResourceManager> resources;
+  std::unique_ptr<scheduler::CostBook> costs;
   std::unique_ptr<scheduler::EngineSupervisor> engines;
   std::unique_ptr<scheduler::JobManager> manager;
 

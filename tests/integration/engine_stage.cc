@@ -56,6 +56,14 @@ std::string EngineStage::worker_model(const std::string& name, const std::string
                {TRANSCRIBED_PYTHON, "-I", "-S", fake("puppet_worker.py"), folder_.string()}, more);
 }
 
+std::string EngineStage::sharing_model(const std::string& name, int weights_mb, int state_mb,
+                                       const std::string& more) const {
+  return model(name, "worker",
+               {TRANSCRIBED_PYTHON, "-I", "-S", fake("sharing_worker.py"), folder_.string(),
+                std::to_string(weights_mb), std::to_string(state_mb)},
+               "sharing = \"model\"\n" + more);
+}
+
 void EngineStage::let_pass(int jobs) const {
   const std::string bytes(static_cast<std::size_t>(jobs), 'x');
   if (::write(gate_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {

@@ -32,6 +32,10 @@ class EngineStage {
   std::string forking_model(const std::string& name) const;
   std::string worker_model(const std::string& name, const std::string& more = "") const;
 
+  // A worker with many jobs at once, which says that it takes so much VRAM.
+  std::string sharing_model(const std::string& name, int weights_mb, int state_mb,
+                            const std::string& more = "") const;
+
   // Lets so many jobs pass the gate, now or when they come to it.
   void let_pass(int jobs = 1) const;
 

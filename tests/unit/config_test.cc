@@ -81,6 +81,10 @@ min_system_ram_mb = 17
 ram_per_job_mb = 0
 ram_wait_timeout_s = 18
 on_ram_timeout = "wait"
+vram_accounting = "ledger"
+[cpu]
+slots = 6
+threads = 2
 [gpus.0]
 slots = 3
 [gpus.12]
@@ -110,6 +114,9 @@ command = ["w"]
   EXPECT_EQ(c.resources.ram_per_job_mb, 0);
   EXPECT_EQ(c.resources.ram_wait_timeout, seconds(18));
   EXPECT_EQ(c.resources.on_ram_timeout, ResourcePolicy::OnRamTimeout::wait);
+  EXPECT_EQ(c.resources.vram_accounting, core::VramAccounting::ledger);
+  EXPECT_EQ(c.resources.cpu_slots, 6);
+  EXPECT_EQ(c.resources.cpu_threads, 2);
   EXPECT_EQ(c.gpus, (core::GpuSettingsById{{0, {true, 3}}, {12, {false, std::nullopt}}}));
 }
 
@@ -170,6 +177,13 @@ TEST_F(ConfigSources, EveryFlagIsTaken) {
   EXPECT_EQ(c.resources.ram_wait_timeout, seconds(0));
   EXPECT_EQ(c.resources.on_ram_timeout, ResourcePolicy::OnRamTimeout::wait);
   EXPECT_EQ(c.default_model, "pocketsphinx");
+}
+
+TEST_F(ConfigSources, SlotsAndThreadsOfTheCpuCanBeAutomatic) {
+  const Config c = file_config("[cpu]\nslots = \"auto\"\nthreads = \"auto\"\n");
+  EXPECT_EQ(c.resources.cpu_slots, 0);
+  EXPECT_EQ(c.resources.cpu_threads, 0);
+  EXPECT_EQ(config().resources.cpu_slots, std::nullopt);
 }
 
 TEST_F(ConfigSources, ASwitchCanBeTurnedOffByAFlag) {

@@ -21,6 +21,9 @@ scheduler::GpuStatus gpu(int id, std::string name, core::Megabytes total, int us
 TEST(StatusJsonTest, TheReferenceBoxAsInTheContract) {
   scheduler::ResourceStatus status;
   status.gpus = {gpu(0, "RTX 5070 Ti", 12227, 2, 3), gpu(1, "RTX 2080 Super", 8192, 1, 2)};
+  status.gpus[0].gpu.capacity_mb = 10227;
+  status.gpus[1].gpu.by_ledger = true;
+  status.gpus[1].loaded = {{1, "medium", 2, 2838, "a \"GPU\""}, {1, "tiny", 0, 74, ""}};
   status.system_ram_mb = 32768;
   status.system_ram_available_mb = 24500;
   status.system_ram_promised_mb = 1200;
@@ -29,9 +32,12 @@ TEST(StatusJsonTest, TheReferenceBoxAsInTheContract) {
   EXPECT_EQ(
       resources_json(status),
       R"({"gpus":[{"id":0,"name":"RTX 5070 Ti","total_mb":12227,"slots_used":2,"slots_max":3,)"
-      R"("slots_quarantined":0,"vram_used_mb":0,"enabled":true},)"
+      R"("slots_quarantined":0,"vram_used_mb":0,"enabled":true,"accounting":"per_job",)"
+      R"("capacity_mb":10227,"loaded":[]},)"
       R"({"id":1,"name":"RTX 2080 Super","total_mb":8192,"slots_used":1,"slots_max":2,)"
-      R"("slots_quarantined":0,"vram_used_mb":0,"enabled":true}],)"
+      R"("slots_quarantined":0,"vram_used_mb":0,"enabled":true,"accounting":"ledger",)"
+      R"("capacity_mb":null,"loaded":[{"model":"medium","jobs":2,"vram_mb":2838,"device":"a \"GPU\""},)"
+      R"({"model":"tiny","jobs":0,"vram_mb":74,"device":null}]}],)"
       R"("system_ram_mb":32768,"system_ram_available_mb":24500,"pending_jobs":4,)"
       R"("system_ram_promised_mb":1200,"running_jobs":3})"
       "\n");
