@@ -48,6 +48,10 @@ TEST_F(ConfigWhisper, ASectionNamedAsAPublishedModelIsThatModel) {
   EXPECT_EQ(model.file, path(in_models("ggml-medium.bin")));
   EXPECT_EQ(model.published_as, "medium");
   EXPECT_EQ(model.sharing, Sharing::model);
+  EXPECT_EQ(model.threads, 0) << "by the machine's cores";
+  EXPECT_EQ(model.catalogue_weights_mb, 1462);
+  EXPECT_EQ(model.catalogue_state_mb, 400 + 289) << "the fallback's larger cache included";
+  EXPECT_EQ(model.weights_mb, std::nullopt) << "nobody set it by hand";
   EXPECT_FALSE(model.implied);
   EXPECT_EQ(c.default_model, "medium");
   EXPECT_THAT(c.warnings, IsEmpty());
