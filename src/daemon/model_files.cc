@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
 #include <fmt/format.h>
 
 #include "adapters/models_folder.h"
@@ -10,6 +14,23 @@
 #include "daemon/config_whisper.h"
 
 namespace transcribed::daemon {
+
+namespace {
+
+// Of a published model's own file. What a section names may be somebody's own of that kind.
+std::optional<std::string> wrong_size(const core::Model& model) {
+  const core::WhisperModel* published =
+      model.implied ? core::find_whisper_model(model.published_as) : nullptr;
+  std::error_code error;
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(model.file, error));
+  if (published == nullptr || error || bytes == published->bytes) return std::nullopt;
+  return fmt::format(
+      "its file {0} has {1} bytes in place of {2}, so it is damaged; remove it with `transcribe "
+      "models rm {3}` and fetch it again with `transcribe models pull {3}`",
+      model.file, bytes, published->bytes, published->name);
+}
+
+}  // namespace
 
 std::optional<std::string> why_unavailable(const core::Model& model) {
   if (model.engine != whisper_engine) return std::nullopt;
@@ -20,7 +41,7 @@ std::optional<std::string> why_unavailable(const core::Model& model) {
         model.command.empty() ? "its program" : model.command.front());
   }
   const auto why = adapters::why_not_loadable(model.file);
-  if (!why) return std::nullopt;
+  if (!why) return wrong_size(model);
   if (*why != adapters::file_not_there) {
     return fmt::format("its file {} {}", model.file, *why);
   }

@@ -31,7 +31,10 @@ class ConfigWhisper : public ConfigFixture {
     for (const int value : {51865, 1500, 384, 6, 4, 448, 384, 6, 4, 80, 1}) {
       for (int shift = 0; shift < 32; shift += 8) head += static_cast<char>(value >> shift & 0xff);
     }
-    return write(in_models("ggml-" + name + ".bin"), head);
+    const std::string file = write(in_models("ggml-" + name + ".bin"), head);
+    std::filesystem::resize_file(
+        file, static_cast<std::uintmax_t>(core::find_whisper_model(name)->bytes));  // sparse
+    return file;
   }
   static std::string in_models(const std::string& file) {
     return "home/.local/share/transcribed/models/" + file;
@@ -133,6 +136,15 @@ TEST_F(ConfigWhisper, EveryPublishedModelCanBeNamedOnceItsFileIsThere) {
   EXPECT_THAT(*why_unavailable(small), HasSubstr("`transcribe models pull small`"));
   put_model("small");
   EXPECT_EQ(why_unavailable(small), std::nullopt);
+}
+
+TEST_F(ConfigWhisper, APublishedModelThatWasCutOffIsNotOffered) {
+  std::filesystem::resize_file(put_model("small"), 1'000'000);
+  EXPECT_THAT(*why_unavailable(config().models.at("small")),
+              AllOf(HasSubstr("1000000 bytes in place of 487601967"), HasSubstr("rm small")));
+  EXPECT_EQ(config().default_model, "pocketsphinx");
+  EXPECT_THAT(file_config("[models.small]\nengine = \"whisper\"\n").warnings, IsEmpty())
+      << "a section may be of a model of one's own";
 }
 
 TEST_F(ConfigWhisper, WithoutTheEngineOnlyWhatIsAskedForIsThere) {
