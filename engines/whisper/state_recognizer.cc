@@ -55,7 +55,19 @@ StateRecognizer::~StateRecognizer() {
   if (state_ != nullptr) whisper_free_state(state_);
 }
 
-whisper_full_params StateRecognizer::parameters(const Window& window, Pass& pass) const {
+// Not left to whisper_full(), which asks its callbacks about the encoding for this, too, and so
+// could not be stopped after its first window.
+int StateRecognizer::detect_language(const Window& window, std::string& language) {
+  const int status = whisper_pcm_to_mel_with_state(
+      &context_, state_, window.samples.data(), static_cast<int>(window.samples.size()), threads_);
+  if (status != 0) return status;
+  const int id = whisper_lang_auto_detect_with_state(&context_, state_, 0, threads_, nullptr);
+  if (id < 0) return id;
+  language = whisper_lang_str(id);
+  return 0;
+}
+
+whisper_full_params StateRecognizer::parameters(const std::string& language, Pass& pass) const {
   const int beams = options_.beam_size.value_or(1);
   whisper_full_params parameters = whisper_full_default_params(
       beams > 1 ? WHISPER_SAMPLING_BEAM_SEARCH : WHISPER_SAMPLING_GREEDY);
@@ -63,7 +75,7 @@ whisper_full_params StateRecognizer::parameters(const Window& window, Pass& pass
   parameters.print_progress = false;
   parameters.print_realtime = false;
   parameters.print_timestamps = false;
-  parameters.language = window.language.empty() ? nullptr : window.language.c_str();
+  parameters.language = language.c_str();
   parameters.translate = options_.task == "translate";
   parameters.no_context = true;
   // In each window, so that names are spelt the same to the end.
@@ -86,10 +98,14 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
   LogWatch log(LogWatch::Show::warnings);
   Pass pass{window.keep_on};
   int status = 0;
+  std::string language = window.language;
   try {
-    status =
-        whisper_full_with_state(&context_, state_, parameters(window, pass), window.samples.data(),
-                                static_cast<int>(window.samples.size()));
+    if (language.empty()) status = detect_language(window, language);
+    if (status == 0) {
+      status =
+          whisper_full_with_state(&context_, state_, parameters(language, pass),
+                                  window.samples.data(), static_cast<int>(window.samples.size()));
+    }
   } catch (const std::bad_alloc&) {
     return tl::unexpected(failure(0, true, {}));
   } catch (const std::exception& error) {
@@ -107,8 +123,7 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
   for (int i = 0; i < segments; ++i) heard.segments.push_back(segment(i));
   const double last_end_s = heard.segments.empty() ? 0 : heard.segments.back().end_s;
   heard.heard_s = heard_s(window, pass, last_end_s);
-  const char* language = whisper_lang_str(whisper_full_lang_id_from_state(state_));
-  heard.language = language != nullptr ? language : "";
+  heard.language = std::move(language);
   return heard;
 }
 

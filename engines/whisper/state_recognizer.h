@@ -25,7 +25,9 @@ class StateRecognizer final : public Recognizer {
 
  private:
   struct Pass;
-  whisper_full_params parameters(const Window& window, Pass& pass) const;
+  // libwhisper's code for a failure, or 0.
+  int detect_language(const Window& window, std::string& language);
+  whisper_full_params parameters(const std::string& language, Pass& pass) const;
   double heard_s(const Window& window, const Pass& pass, double last_end_s) const;
   HeardSegment segment(int index) const;
   core::Failure failure(int status, bool out_of_memory, const std::string& why);

@@ -75,6 +75,22 @@ TEST_F(WhisperSpeech, ALanguageThatIsAskedForIsUsed) {
   EXPECT_EQ(heard.language(), "de");
 }
 
+TEST_F(WhisperSpeech, FindingTheLanguageOutDoesNotChangeTheText) {
+  WorkerProcess worker({engine()});
+  start(worker, micro());
+  core::TranscribeOptions english;
+  english.language = "en";
+  for (const std::string& said : random_sentences(4, 4, 7, 11)) {
+    const std::string audio = say(said, "awb");
+    const HeardJob told = transcribe(worker, audio, english);
+    const HeardJob found = transcribe(worker, audio);
+    ASSERT_TRUE(told.done() && found.done());
+    EXPECT_EQ(found.language(), "en");
+    EXPECT_EQ(found.segments, told.segments) << said;
+    EXPECT_FALSE(told.text().empty());
+  }
+}
+
 TEST_F(WhisperSpeech, WordsHaveTimesAndProbabilitiesWhenAskedFor) {
   WorkerProcess worker({engine()});
   start(worker, micro());
