@@ -1,16 +1,35 @@
-"""The measurements of the engine whisper: memory, throughput, and what a warm process saves."""
+"""The measurements of the engine whisper: memory, throughput, and what a warm process saves.
+
+On the CPU as part (w) of scripts/bench, on a GPU by bench/gpu.sh."""
 
 import glob
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 
 from engine_process import Engine
 from measure import REPEATS, Bench, median
 from speech import speak
 from table import Row
+
+
+@dataclass
+class Setting:
+    """What is measured, and on what."""
+
+    program: str
+    model: str  # for speed: one that understands
+    large: str  # for memory: one whose size matters
+    device: str = "cpu"
+    gpu: int | None = None  # as nvidia-smi counts
+    environment: dict = field(default_factory=lambda: dict(os.environ))
+
+    def engine(self, model: str, slots: int, threads: int) -> Engine:
+        return Engine(self.program, model, slots, threads, self.device, self.environment)
 
 
 def engine_of(bench: Bench) -> str | None:
@@ -34,34 +53,59 @@ def tiny_model(bench: Bench) -> str:
 # --- memory ---
 
 
-def peak_mb(program: str, model: str, audio: str, processes: int, jobs_each: int) -> float:
-    """The sum over processes of the most private memory each had."""
+class GpuMeter:
+    """The most memory in use on a GPU beyond what was at first, in 1,048,576 bytes; by nvidia-smi, ten times a second."""
+
+    def __init__(self, gpu: int):
+        self.command = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", str(gpu)]
+
+    def used_mb(self) -> int:
+        return int(subprocess.run(self.command, capture_output=True, text=True, check=True).stdout)
+
+    def __enter__(self):
+        self.before = self.most = self.used_mb()
+        self.enough = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+        self.thread.start()
+        return self
+
+    def watch(self) -> None:
+        while not self.enough.wait(0.1):
+            self.most = max(self.most, self.used_mb())
+
+    def __exit__(self, *_):
+        self.enough.set()
+        self.thread.join()
+
+    def peak_mb(self) -> int:
+        return self.most - self.before
+
+
+def peak_mb(setting: Setting, audio: str, processes: int, jobs_each: int) -> float:
+    """On a GPU what all took of it; else the sum over processes of the most private memory each had."""
     with ExitStack() as stack:
-        engines = [stack.enter_context(Engine(program, model, jobs_each, 1)) for _ in range(processes)]
+        meter = stack.enter_context(GpuMeter(setting.gpu)) if setting.gpu is not None else None
+        engines = [stack.enter_context(setting.engine(setting.large, jobs_each, 1)) for _ in range(processes)]
         for engine in engines:
             for job in range(jobs_each):
                 engine.submit(str(job), audio)
         for engine in engines:
             engine.finish(jobs_each)
-        return sum(engine.taken_mb for engine in engines)
+        return meter.peak_mb() if meter else sum(engine.taken_mb for engine in engines)
 
 
-def memory_rows(bench: Bench, program: str, audio: str) -> list[Row]:
-    model = tiny_model(bench)
-    rows = []
-    for jobs in (1, 3, 5):
-        rows.append(Row("w", f"memory of {jobs} job{'s' if jobs > 1 else ''} of the tiny size in one process (floor: a process each)",
-                        peak_mb(program, model, audio, 1, jobs), "MB", peak_mb(program, model, audio, jobs, 1),
-                        0.6 if jobs == 5 else None, least=False))
-    return rows
+def memory_rows(setting: Setting, audio: str, size: str, aim: float | None) -> list[Row]:
+    return [Row("w", f"memory of {jobs} job{'s' if jobs > 1 else ''} of {size} in one process (floor: a process each)",
+                peak_mb(setting, audio, 1, jobs), "MB", peak_mb(setting, audio, jobs, 1), aim if jobs == 5 else None, least=False)
+            for jobs in (1, 3, 5)]
 
 
 # --- throughput ---
 
 
-def seconds_side_by_side(program: str, model: str, audio: list[str], at_once: int, threads: int) -> tuple[float, dict]:
+def seconds_side_by_side(setting: Setting, audio: list[str], at_once: int, threads: int) -> tuple[float, dict]:
     """All recordings through one warm process, `at_once` at a time; loading is not counted."""
-    with Engine(program, model, at_once, threads) as engine:
+    with setting.engine(setting.model, at_once, threads) as engine:
         begun = time.monotonic()
         texts, waiting, running = {}, list(enumerate(audio)), 0
         while waiting or running:
@@ -114,25 +158,21 @@ class CommandLine:
         return next((path for path in variants if wanted in path), variants[0])
 
 
-def throughput_rows(bench: Bench, program: str) -> list[Row]:
-    model, threads = micro_model(bench), 1
-    cores = os.cpu_count() or 1
-    audio = [speak(bench.work, f"short-{i}", 4, i) for i in range(20)]
+def throughput_rows(setting: Setting, work: str, at_once: int, tools: CommandLine | None) -> list[Row]:
+    threads = 1
+    audio = [speak(work, f"short-{i}", 4, i) for i in range(20)]
     together, alone, command_line = [], [], []
-    tools = CommandLine(bench)
-    same = True
     for _ in range(REPEATS):
-        seconds, texts = seconds_side_by_side(program, model, audio, cores, threads)
+        seconds, texts = seconds_side_by_side(setting, audio, at_once, threads)
         together.append(seconds)
-        seconds, texts_alone = seconds_side_by_side(program, model, audio, 1, threads)
+        seconds, texts_alone = seconds_side_by_side(setting, audio, 1, threads)
         alone.append(seconds)
-        same = same and texts == texts_alone
-        if tools.there():
-            command_line.append(seconds_of_command_line(tools, model, audio, threads))
-    if not same:
-        raise RuntimeError("jobs side by side gave another text than one after another")
+        if texts != texts_alone:
+            raise RuntimeError("jobs side by side gave another text than one after another")
+        if tools:
+            command_line.append(seconds_of_command_line(tools, setting.model, audio, threads))
     rate = lambda seconds: len(audio) / median(seconds)
-    rows = [Row("w", f"{cores} jobs at once in one process, a thread each (floor: one after another, the same texts)",
+    rows = [Row("w", f"{at_once} jobs at once in one process, a thread each (floor: one after another, the same texts)",
                 rate(together), "jobs/s", rate(alone), 1.0)]
     if command_line:
         rows += [Row("w", "the same (floor: whisper-cli, one after another)", rate(together), "jobs/s", rate(command_line), 1.0),
@@ -148,20 +188,19 @@ def first_segment_ms(engine: Engine, since: float, audio: str) -> float:
     return (engine.finish(1)["first"] - since) * 1000
 
 
-def warm_rows(bench: Bench, program: str, audio: str) -> list[Row]:
-    cold, warm = [], []
+def warm_rows(setting: Setting, audio: str, size: str) -> list[Row]:
+    cold, warm, loads = [], [], []
     for _ in range(REPEATS * 3):
-        with Engine(program, micro_model(bench), 1, 1) as engine:
+        with setting.engine(setting.model, 1, 1) as engine:
             cold.append(first_segment_ms(engine, engine.begun, audio))
             warm.append(first_segment_ms(engine, time.monotonic(), audio))
-    loads = []
     for _ in range(REPEATS):
-        with Engine(program, tiny_model(bench), 1, 1) as engine:
+        with setting.engine(setting.large, 1, 1) as engine:
             loads.append(engine.ready_after * 1000)
     return [
         Row("w", "start to first segment in a warm process (floor: in a new one)", median(warm), "ms", median(cold), 1.0,
             least=False),
-        Row("w", "what a new process takes until it has loaded the tiny size", median(loads), "ms", None, None),
+        Row("w", f"what a new process takes until it has loaded {size}", median(loads), "ms", None, None),
     ]
 
 
@@ -170,5 +209,9 @@ def whisper(bench: Bench) -> list[Row]:
     if program is None:
         print("The engine whisper is not in this build: (w) is left out.", file=sys.stderr)
         return []
+    setting = Setting(program, micro_model(bench), tiny_model(bench))
     audio = speak(bench.work, "speech", 6)
-    return memory_rows(bench, program, audio) + throughput_rows(bench, program) + warm_rows(bench, program, audio)
+    tools = CommandLine(bench)
+    return (memory_rows(setting, audio, "the tiny size", 0.6)
+            + throughput_rows(setting, bench.work, os.cpu_count() or 1, tools if tools.there() else None)
+            + warm_rows(setting, speak(bench.work, "sentence", 1), "the tiny size"))
