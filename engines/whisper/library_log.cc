@@ -36,9 +36,7 @@ void on_message(ggml_log_level level, const char* text, void*) {
   const bool is_error = level == GGML_LOG_LEVEL_ERROR;
   if (level == GGML_LOG_LEVEL_DEBUG || is_ours(text)) return;
   if (watch != nullptr) watch->note(is_error, text);
-  const bool shown =
-      is_error || level == GGML_LOG_LEVEL_WARN || (watch != nullptr && watch->shows_all());
-  if (shown) std::fputs(text, stderr);
+  if (is_error || level == GGML_LOG_LEVEL_WARN) std::fputs(text, stderr);
 }
 
 }  // namespace
@@ -59,7 +57,7 @@ void log_to_standard_error() {
   whisper_log_set(&on_message, nullptr);
 }
 
-LogWatch::LogWatch(Show show) : show_(show) { watch = this; }
+LogWatch::LogWatch() { watch = this; }
 LogWatch::~LogWatch() { watch = nullptr; }
 
 void LogWatch::note(bool is_error, const std::string& message) {

@@ -9,15 +9,14 @@ namespace transcribed::whisper {
 // Whether `message`, an error's or the log's, is about memory that there was not.
 bool tells_of_missing_memory(const std::string& message);
 
-// Sends both libraries' log to standard error: warnings and errors always, the rest while a
-// LogWatch that wants it lives.
+// Sends warnings and errors of both libraries to standard error. The rest would only bury them: the
+// end of a worker's standard error becomes part of the message when it dies.
 void log_to_standard_error();
 
 // Listens to what the libraries log on this thread. One a thread at a time.
 class LogWatch {
  public:
-  enum class Show { all, warnings };
-  explicit LogWatch(Show show);
+  LogWatch();
   ~LogWatch();
   LogWatch(const LogWatch&) = delete;
   LogWatch& operator=(const LogWatch&) = delete;
@@ -33,10 +32,6 @@ class LogWatch {
 
   // Reads one message. Public for tests.
   void note(bool is_error, const std::string& message);
-  bool shows_all() const { return show_ == Show::all; }
-
- private:
-  Show show_;
 };
 
 }  // namespace transcribed::whisper

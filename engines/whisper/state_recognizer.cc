@@ -95,7 +95,7 @@ whisper_full_params StateRecognizer::parameters(const std::string& language, Pas
 }
 
 tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& window) {
-  LogWatch log(LogWatch::Show::warnings);
+  LogWatch log;
   Pass pass{window.keep_on};
   int status = 0;
   std::string language = window.language;

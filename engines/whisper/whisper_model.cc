@@ -80,7 +80,7 @@ tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const st
   log_to_standard_error();
   tl::expected<ModelFile, Failure> file = read_model_file(path);
   if (!file) return tl::unexpected(std::move(file.error()));
-  LogWatch log(LogWatch::Show::all);
+  LogWatch log;
   const tl::expected<Device, Failure> device = choose_device(wanted);
   if (!device) return tl::unexpected(device.error());
   const std::string what = fmt::format("the model {}", path);
@@ -139,7 +139,7 @@ bool WhisperModel::knows_language(const std::string& language) const {
 tl::expected<std::unique_ptr<Recognizer>, Failure> WhisperModel::recognizer(
     const core::TranscribeOptions& options, int threads) {
   const std::string what = "one more job beside the model";
-  LogWatch log(LogWatch::Show::warnings);
+  LogWatch log;
   // One at a time, so that two do not both find the room for one.
   const std::lock_guard lock(making_state_);
   if (auto fits = rehearse_state(device_, state_bytes_, what); !fits) {
