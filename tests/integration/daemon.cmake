@@ -32,3 +32,11 @@ if(TARGET transcribed-engine-pocketsphinx AND EXISTS ${daemon_test_sentences}/tr
     TRANSCRIBED_SENTENCES="${daemon_test_sentences}")
   add_dependencies(daemon_real_audio_test transcribed-engine-pocketsphinx)
 endif()
+
+# Skipped, with the reason, where the engine was not built.
+transcribed_test(NAME whisper_daemon_test SOURCES whisper_daemon_test.cc
+  LIBRARIES daemon_test_support LABELS daemon TIMEOUT 300)
+if(TARGET transcribed-engine-whisper AND TARGET micro_whisper)
+  target_compile_definitions(whisper_daemon_test PRIVATE TRANSCRIBED_MICRO_WHISPER="${TRANSCRIBED_MICRO_WHISPER}")
+  add_dependencies(whisper_daemon_test transcribed-engine-whisper micro_whisper)
+endif()
