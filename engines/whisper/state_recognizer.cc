@@ -100,12 +100,15 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
   int status = 0;
   std::string language = window.language;
   try {
-    if (language.empty()) status = detect_language(window, language);
-    if (status == 0) {
-      status =
-          whisper_full_with_state(&context_, state_, parameters(language, pass),
-                                  window.samples.data(), static_cast<int>(window.samples.size()));
+    if (language.empty()) {
+      status = detect_language(window, language);
+      if (status != 0) {
+        return tl::unexpected(failure(status, log.out_of_memory, log.last_error));
+      }
     }
+    status =
+        whisper_full_with_state(&context_, state_, parameters(language, pass),
+                                window.samples.data(), static_cast<int>(window.samples.size()));
   } catch (const std::bad_alloc&) {
     return tl::unexpected(failure(0, true, {}));
   } catch (const std::exception& error) {
