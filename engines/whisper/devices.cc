@@ -3,12 +3,15 @@
 #include <ggml-backend.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <fmt/format.h>
 
 #include "core/memory_size.h"
+#include "whisper/device_choice.h"
 
 namespace transcribed::whisper {
 namespace {
@@ -24,9 +27,36 @@ void load_backends() {
   }();
 }
 
-bool is_gpu(ggml_backend_dev_t device) {
-  const auto type = ggml_backend_dev_type(device);
-  return type == GGML_BACKEND_DEVICE_TYPE_GPU || type == GGML_BACKEND_DEVICE_TYPE_IGPU;
+FoundDevice::Kind kind_of(ggml_backend_dev_t device) {
+  switch (ggml_backend_dev_type(device)) {
+    case GGML_BACKEND_DEVICE_TYPE_GPU:
+      return FoundDevice::Kind::gpu;
+    case GGML_BACKEND_DEVICE_TYPE_IGPU:
+      return FoundDevice::Kind::integrated_gpu;
+    default:
+      return FoundDevice::Kind::other;
+  }
+}
+
+// All devices, in ggml's order.
+std::vector<FoundDevice> found_devices() {
+  std::vector<FoundDevice> out;
+  for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
+    ggml_backend_dev_t device = ggml_backend_dev_get(i);
+    ggml_backend_dev_props properties{};
+    ggml_backend_dev_get_props(device, &properties);
+    out.push_back({.kind = kind_of(device),
+                   .backend = ggml_backend_reg_name(ggml_backend_dev_backend_reg(device)),
+                   .name = ggml_backend_dev_description(device),
+                   .device_id = properties.device_id == nullptr ? "" : properties.device_id});
+  }
+  return out;
+}
+
+GivenGpu given_gpu() {
+  const char* address = std::getenv("TRANSCRIBED_GPU_PCI_ADDRESS");
+  return {.pci_address = address == nullptr ? "" : address,
+          .number = gpu_number(std::getenv("CUDA_VISIBLE_DEVICES"))};
 }
 
 struct FreeBuffer {
@@ -43,18 +73,23 @@ std::string gb(std::int64_t bytes) {
 tl::expected<Device, core::Failure> choose_device(const std::string& wanted) {
   load_backends();
   if (wanted != "cpu") {
-    for (std::size_t i = 0; i < ggml_backend_dev_count(); ++i) {
-      ggml_backend_dev_t device = ggml_backend_dev_get(i);
-      if (!is_gpu(device)) continue;
-      return Device{device, true,
-                    fmt::format("{} ({})", ggml_backend_dev_description(device),
-                                ggml_backend_reg_name(ggml_backend_dev_backend_reg(device)))};
+    const std::vector<FoundDevice> found = found_devices();
+    if (const std::optional<DeviceChoice> choice = choose_gpu(found, given_gpu())) {
+      if (!choice->doubt.empty()) fmt::print(stderr, "WARN: {}\n", choice->doubt);
+      const FoundDevice& taken = found[choice->device];
+      ggml_backend_dev_t handle = ggml_backend_dev_get(choice->device);
+      return Device{.handle = handle,
+                    .is_gpu = true,
+                    .gpu_device = choice->gpu_device,
+                    .ggml_name = ggml_backend_dev_name(handle),
+                    .name = fmt::format("{} ({})", taken.name, taken.backend)};
     }
     fmt::print(stderr,
                "WARN: ggml finds no GPU that it has a backend for; Whisper runs on the CPU\n");
   }
   if (ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
-    return Device{cpu, false, "CPU"};
+    return Device{
+        .handle = cpu, .is_gpu = false, .gpu_device = 0, .ggml_name = "CPU", .name = "CPU"};
   }
   return tl::unexpected(core::Failure{core::FailureKind::internal,
                                       "ggml, which Whisper computes with, has not even a backend "

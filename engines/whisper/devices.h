@@ -15,12 +15,14 @@ namespace transcribed::whisper {
 struct Device {
   ggml_backend_device* handle = nullptr;  // owned by ggml
   bool is_gpu = false;
-  std::string name;  // for people: "CPU", "NVIDIA GeForce RTX 5070 Ti (Vulkan)"
+  int gpu_device = 0;     // what libwhisper calls it, if it is a GPU
+  std::string ggml_name;  // "CPU", "Vulkan1"
+  std::string name;       // for people: "CPU", "NVIDIA GeForce RTX 5070 Ti (Vulkan)"
 };
 
-// Loads ggml's backends (once) and takes the first GPU, integrated ones included, in ggml's own
-// order (CUDA and HIP before Vulkan), or the CPU when `wanted` is "cpu" or there is no GPU.
-// Failure: no backend at all.
+// Loads ggml's backends (once) and takes the GPU that the environment names (device_choice.h), with
+// a line on standard error where that is a guess, or the CPU when `wanted` is "cpu" or there is no
+// GPU. Failure: no backend at all.
 tl::expected<Device, core::Failure> choose_device(const std::string& wanted);
 
 // Allocates `bytes` there and gives them back, because libwhisper ends the process when the weights

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "whisper/word_groups.h"
 
@@ -25,6 +26,17 @@ std::int64_t bytes_after_equals(std::string_view message) {
   return std::isfinite(megabytes) && megabytes > 0 && megabytes < 1e7
              ? static_cast<std::int64_t>(megabytes * 1e6)
              : 0;
+}
+
+// "whisper_backend_init_gpu: using Vulkan1 backend" -> "Vulkan1".
+std::string gpu_in_use(std::string_view message) {
+  constexpr std::string_view before = "init_gpu: using ";
+  constexpr std::string_view after = " backend";
+  const std::size_t found = message.find(before);
+  if (found == std::string_view::npos) return {};
+  const std::string_view rest = message.substr(found + before.size());
+  const std::size_t end = rest.find(after);
+  return end == std::string_view::npos ? std::string() : std::string(rest.substr(0, end));
 }
 
 // What this engine does on purpose in each window is no error.
@@ -68,6 +80,7 @@ void LogWatch::note(bool is_error, const std::string& message) {
              message.find("compute buffer (") != std::string::npos) {
     state += bytes;
   }
+  if (std::string used = gpu_in_use(message); !used.empty()) gpu = std::move(used);
   if (tells_of_missing_memory(message)) out_of_memory = true;
   if (is_error) last_error = trimmed(message);
 }

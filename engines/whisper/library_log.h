@@ -25,6 +25,8 @@ class LogWatch {
   std::int64_t weights_on_cpu = 0;
   std::int64_t weights_on_device = 0;
   std::int64_t state = 0;
+  // The device that libwhisper says it computes states on ("Vulkan1"); empty: no GPU, or not said.
+  std::string gpu;
   // An allocation failed.
   bool out_of_memory = false;
   // The last error, without its newline.

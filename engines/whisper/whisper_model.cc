@@ -93,6 +93,7 @@ tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const st
   model->device_ = *device;
   whisper_context_params parameters = whisper_context_default_params();
   parameters.use_gpu = device->is_gpu;
+  parameters.gpu_device = device->gpu_device;
   model->context_ = or_null(
       [&] { return whisper_init_from_file_with_params_no_state(path.c_str(), parameters); }, log);
   if (model->context_ == nullptr) {
@@ -123,6 +124,11 @@ tl::expected<void, Failure> WhisperModel::measure(LogWatch& log) {
         out_of_memory(device_, likely_state_bytes(file_), "a job beside the model"));
   }
   whisper_free_state(state);
+  // Its way of counting GPUs is written down nowhere, so a change would go unnoticed.
+  if (device_.is_gpu && !log.gpu.empty() && log.gpu != device_.ggml_name) {
+    fmt::print(stderr, "WARN: libwhisper computes on {}, although {} ({}) was chosen\n", log.gpu,
+               device_.ggml_name, device_.name);
+  }
   state_bytes_ = log.state + (largest_cache - 1) * file_.decoder_cache_bytes();
   cost_.weights_ram_mb = worker::ram_taken_mb();
   cost_.job_ram_mb = job_overhead_mb + (device_.is_gpu ? 0 : megabytes(state_bytes_));

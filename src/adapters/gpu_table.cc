@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "adapters/nvidia_smi_probe.h"
+#include "core/pci_address.h"
 #include "wire/utf8.h"
 
 namespace transcribed::adapters {
@@ -103,7 +104,7 @@ core::GpuDetection parse_gpu_table(std::string_view table) {
                                    "\" in place of the memory of GPU " +
                                    std::to_string(row->index) + " (" + row->name + ").");
     }
-    detection.gpus.push_back({row->index, row->name, memory});
+    detection.gpus.push_back({.id = row->index, .name = row->name, .total_mb = memory});
   }
   if (skipped > max_skip_warnings) {
     detection.warnings.push_back("nvidia-smi printed " +
@@ -119,6 +120,21 @@ core::GpuDetection parse_gpu_table(std::string_view table) {
     detection.warnings.clear();
   }
   return detection;
+}
+
+void add_pci_addresses(core::GpuDetection& detection, std::string_view table) {
+  while (!table.empty()) {
+    const auto end = table.find('\n');
+    const std::string_view line = table.substr(0, end);
+    table = end == std::string_view::npos ? std::string_view() : table.substr(end + 1);
+    const auto comma = line.find(',');
+    if (comma == std::string_view::npos) continue;
+    const auto index = whole_number<int>(trimmed(line.substr(0, comma)));
+    if (!index) continue;
+    const auto gpu = std::ranges::find(detection.gpus, *index, &core::DetectedGpu::id);
+    if (gpu == detection.gpus.end() || !gpu->pci_address.empty()) continue;
+    gpu->pci_address = core::normal_pci_address(trimmed(line.substr(comma + 1)));
+  }
 }
 
 }  // namespace transcribed::adapters

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "adapters/captured_run.h"
 #include "wire/utf8.h"
@@ -73,6 +74,10 @@ std::string seconds(std::chrono::milliseconds time) {
   return text + " s";
 }
 
+std::vector<std::string> query(const std::string& fields) {
+  return {"--query-gpu=" + fields, "--format=csv,noheader,nounits"};
+}
+
 core::GpuDetection failure(std::string why) {
   core::GpuDetection detection;
   detection.failure = std::move(why);
@@ -96,9 +101,9 @@ core::GpuDetection NvidiaSmiProbe::detect() {
 
   CapturedRunSpec spec;
   spec.program = found.program;
-  spec.arguments = {"--query-gpu=index,name,memory.total", "--format=csv,noheader,nounits"};
   spec.limit = options_.limit;
   spec.max_output = options_.max_output;
+  spec.arguments = query("index,name,memory.total");
   const CapturedRun run = run_captured(spec);
 
   const std::string stuck =
@@ -121,7 +126,16 @@ core::GpuDetection NvidiaSmiProbe::detect() {
   if (run.code != 0) {
     return failure("nvidia-smi ended with status " + std::to_string(run.code) + last_words(run));
   }
-  return parse_gpu_table(run.output);
+  core::GpuDetection detection = parse_gpu_table(run.output);
+  if (!detection.failure) {
+    // Apart from the first, so that one that does not know this field is still understood.
+    spec.arguments = query("index,pci.bus_id");
+    const CapturedRun addresses = run_captured(spec);
+    if (addresses.how == CapturedRun::How::exited && addresses.code == 0) {
+      add_pci_addresses(detection, addresses.output);
+    }
+  }
+  return detection;
 }
 
 }  // namespace transcribed::adapters

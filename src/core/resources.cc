@@ -23,6 +23,7 @@ Gpu judge(const DetectedGpu& detected, const ResourcePolicy& policy,
   Gpu gpu;
   gpu.id = detected.id;
   gpu.name = detected.name;
+  gpu.pci_address = detected.pci_address;
   if (!detected.total_mb) {
     warnings.push_back(named(gpu.id, gpu.name) +
                        " did not tell how much memory it has, so it gets no job slots; set `slots` "

@@ -51,6 +51,7 @@ struct DetectedGpu {
   int id = 0;
   std::string name;
   std::optional<Megabytes> total_mb;  // nothing: the driver printed no number (MIG, [N/A])
+  std::string pci_address{};          // "0000:01:00.0"; empty: unknown
 
   bool operator==(const DetectedGpu&) const = default;
 };
@@ -76,6 +77,7 @@ struct Gpu {
   // The ledger decides how many jobs fit. `slots_max` is then for jobs that take no VRAM only: as
   // many as with per_job accounting.
   bool by_ledger = false;
+  std::string pci_address{};  // "0000:01:00.0"; empty: unknown
 
   bool operator==(const Gpu&) const = default;
 };

@@ -120,6 +120,7 @@ class Daemon {
             ? costs_->demand(config_.models.at(*config_.default_model), inventory.gpus)
             : costs_->demand_of_any();
     resources_->initialize(std::move(inventory), std::move(default_model));
+    tell_pci_addresses();
     launcher_.emplace(loop_,
                       adapters::KeeperLauncherOptions{.keeper_program = config_.keeper(),
                                                       .temporary_folder = folder_.temporary(),
@@ -162,6 +163,17 @@ class Daemon {
   }
 
  private:
+  // For whoever looks why an engine is on the wrong GPU.
+  void tell_pci_addresses() const {
+    for (const core::Gpu& gpu : resources_->gpus()) {
+      log_line(Level::debug,
+               gpu.pci_address.empty()
+                   ? fmt::format("The PCI address of GPU {} ({}) is not known", gpu.id, gpu.name)
+                   : fmt::format("GPU {} ({}) has the PCI address {}", gpu.id, gpu.name,
+                                 gpu.pci_address));
+    }
+  }
+
   // What a newcomer should do first. Whoever has configured other models knows what he wants.
   void tell_about_whisper() const {
     const std::string whisper = whisper_words(config_.models, config_.default_model.value_or(""));

@@ -8,7 +8,8 @@ namespace transcribed::ports {
 class GpuProbe {
  public:
   virtual ~GpuProbe() = default;
-  // Blocks, 10 s at most; called once, before the loop runs. Every failure is in the result.
+  // Blocks, as a rule 10 s at most; called once, before the loop runs. Every failure is in the
+  // result.
   virtual core::GpuDetection detect() = 0;
 };
 

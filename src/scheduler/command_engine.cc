@@ -59,9 +59,13 @@ std::vector<std::string> fill_command(const EngineJob& job) {
   return out;
 }
 
-std::vector<std::string> device_environment(int gpu_id) {
+std::vector<std::string> device_environment(int gpu_id, const std::string& pci_address) {
   // Without the order by PCI bus, CUDA numbers the GPUs by speed, nvidia-smi by bus.
-  return {"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=" + std::to_string(gpu_id)};
+  std::vector<std::string> out{"CUDA_DEVICE_ORDER=PCI_BUS_ID",
+                               "CUDA_VISIBLE_DEVICES=" + std::to_string(gpu_id)};
+  // Vulkan heeds neither, and its own order is known only inside the engine.
+  if (!pci_address.empty()) out.push_back("TRANSCRIBED_GPU_PCI_ADDRESS=" + pci_address);
+  return out;
 }
 
 CommandRun::CommandRun(EngineJob job, EngineEvents events, ports::ProcessLauncher& launcher,
@@ -74,7 +78,7 @@ CommandRun::CommandRun(EngineJob job, EngineEvents events, ports::ProcessLaunche
       last_word_(clock.now()) {
   ports::LaunchSpec spec;
   spec.argv = fill_command(job_);
-  spec.environment = device_environment(job_.gpu_id);
+  spec.environment = device_environment(job_.gpu_id, job_.pci_address);
   spec.environment.push_back("TRANSCRIBED_JOB_ID=" + job_.id.to_string());
   if (names_output(job_.model.command)) spec.result_file = result_file_name;
   process_ = launcher.launch(std::move(spec),

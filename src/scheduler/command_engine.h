@@ -20,8 +20,9 @@ namespace transcribed::scheduler {
 // {language} is "auto" when none was asked for; {output} becomes the launcher's "{result_file}".
 std::vector<std::string> fill_command(const EngineJob& job);
 
-// What sets a GPU as the only one an engine sees.
-std::vector<std::string> device_environment(int gpu_id);
+// What tells an engine its GPU: CUDA sees no other, the rest can find it by its PCI address (empty:
+// unknown, then nothing is said about it).
+std::vector<std::string> device_environment(int gpu_id, const std::string& pci_address);
 
 class CommandRun {
  public:

@@ -23,6 +23,7 @@ struct EngineJob {
   core::Model model;
   core::VramCost vram;  // what the job was granted; a model's weights are there once a process
   int gpu_id = 0;
+  std::string pci_address{};  // of that GPU; empty: unknown. The supervisor fills it in
 };
 
 struct EngineOutcome {

@@ -25,6 +25,7 @@ void EngineSupervisor::start(EngineJob job, EngineEvents events) {
 }
 
 void EngineSupervisor::start_now(EngineJob job, EngineEvents events) {
+  if (const core::Gpu* on = gpu(job.gpu_id)) job.pci_address = on->pci_address;
   if (job.model.kind == core::EngineKind::command) {
     start_command(std::move(job), std::move(events));
   } else {
@@ -61,9 +62,9 @@ bool EngineSupervisor::make_room(const EngineJob& job) {
   for (const auto& worker : workers_) {
     if (worker->gpu_id() != on->id) continue;
     there.push_back({.cost = worker->vram(),
-                     .jobs = static_cast<int>(worker->jobs_held()),
+                     .jobs = static_cast<int>(worker->job_count()),
                      .idle = worker->is_idle(),
-                     .leaving = worker->is_ending() && !worker->is_unkillable(),
+                     .leaving = worker->is_ending(),
                      .idle_since = worker->idle_since()});
     worker_at.push_back(worker.get());
   }
@@ -101,7 +102,11 @@ bool EngineSupervisor::make_room(const EngineJob& job) {
 }
 
 WorkerPlace EngineSupervisor::place_for(const EngineJob& job) const {
-  WorkerPlace place{.gpu_id = job.gpu_id, .vram = job.vram, .slots = 1, .threads = 1};
+  WorkerPlace place{.gpu_id = job.gpu_id,
+                    .pci_address = job.pci_address,
+                    .vram = job.vram,
+                    .slots = 1,
+                    .threads = 1};
   if (const core::Gpu* on = gpu(job.gpu_id)) {
     place.slots = core::jobs_in_one_process(job.model, *on, job.vram);
   }
@@ -122,7 +127,7 @@ void EngineSupervisor::reprice(const std::string& model, int gpu_id, const core:
 std::vector<ProcessStatus> EngineSupervisor::processes() const {
   std::vector<ProcessStatus> out;
   for (const auto& worker : workers_) {
-    const int jobs = static_cast<int>(worker->jobs_held());
+    const int jobs = static_cast<int>(worker->job_count());
     const core::VramCost& vram = worker->vram();
     out.push_back({.gpu_id = worker->gpu_id(),
                    .model = worker->model().name,

@@ -20,7 +20,7 @@ EngineOutcome ended_by_us(EngineOutcome::How how) {
 Worker::Worker(core::Model model, WorkerPlace place, ports::ProcessLauncher& launcher,
                ports::Clock& clock, EngineLimits limits, EventLog log, WorkerEvents events)
     : model_(std::move(model)),
-      place_(place),
+      place_(std::move(place)),
       clock_(clock),
       limits_(limits),
       log_(std::move(log)),
@@ -31,7 +31,7 @@ Worker::Worker(core::Model model, WorkerPlace place, ports::ProcessLauncher& lau
       idle_since_(launched_at_) {
   ports::LaunchSpec spec;
   spec.argv = model_.command;
-  spec.environment = device_environment(place_.gpu_id);
+  spec.environment = device_environment(place_.gpu_id, place_.pci_address);
   spec.standard_input = true;
   process_ = launcher.launch(
       std::move(spec), {

@@ -28,9 +28,10 @@ struct WorkerEvents {
 // Where a worker runs and what it may do there.
 struct WorkerPlace {
   int gpu_id = 0;
-  core::VramCost vram;  // of the model and each job
-  int slots = 1;        // jobs at once
-  int threads = 1;      // for each
+  std::string pci_address{};  // of that GPU; empty: unknown
+  core::VramCost vram;        // of the model and each job
+  int slots = 1;              // jobs at once
+  int threads = 1;            // for each
 };
 
 class Worker {
@@ -60,8 +61,6 @@ class Worker {
   // SIGKILL did not end it; a shutdown does not wait for it.
   bool is_unkillable() const { return unkillable_; }
   std::size_t job_count() const { return runs_.size(); }
-  // Jobs whose memory it holds: those it has, and those that ended although it cannot be killed.
-  std::size_t jobs_held() const { return runs_.size() + waiting_gone_.size(); }
   core::SteadyTime idle_since() const { return idle_since_; }
 
  private:

@@ -68,6 +68,33 @@ INSTANTIATE_TEST_SUITE_P(
       return name;
     });
 
+std::string telling_model() {
+  return "[models.tell]\nengine = \"command\"\ncommand = [\"/bin/sh\", \"-c\", "
+         "'echo gpu $CUDA_VISIBLE_DEVICES at ${TRANSCRIBED_GPU_PCI_ADDRESS-nowhere}', "
+         "\"{audio}\"]\n";
+}
+
+TEST_F(GpuStart, AnEngineIsToldThePciAddressOfItsGpu) {
+  start(telling_model() + "[gpus.0]\nenabled = false\n", {"--log-level", "debug"});
+  EXPECT_TRUE(daemon_->says("DEBUG: GPU 0 (RTX 5070 Ti) has the PCI address 0000:01:00.0"));
+  EXPECT_TRUE(daemon_->says("DEBUG: GPU 1 (RTX 2080 Super) has the PCI address 0000:02:00.0"));
+  const std::string id = api().submit(recording("x"));
+  EXPECT_EQ(text_at(api().wait_for(id, "completed"), "state"), "completed");
+  EXPECT_EQ(api().transcript(id, "txt"), "gpu 1 at 0000:02:00.0\n");
+  stop();
+}
+
+TEST_F(GpuStart, WithoutPciAddressesNothingElseIsMissing) {
+  setup_.path_front = TRANSCRIBED_FAKES "/gpu-no-addresses";
+  start(telling_model());
+  EXPECT_TRUE(daemon_->says("INFO: GPU 0 (RTX 5070 Ti): 12227 MB VRAM, 3 slots available"));
+  EXPECT_TRUE(daemon_->lines_with("PCI").empty());
+  const std::string id = api().submit(recording("x"));
+  EXPECT_EQ(text_at(api().wait_for(id, "completed"), "state"), "completed");
+  EXPECT_EQ(api().transcript(id, "txt"), "gpu 0 at nowhere\n");
+  stop();
+}
+
 TEST_F(GpuStart, AGpuWithoutANumberGetsNoSlotAndAWarning) {
   setup_.path_front = TRANSCRIBED_FAKES "/gpu-mixed";
   start(echo_model());

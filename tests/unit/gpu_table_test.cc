@@ -152,5 +152,35 @@ TEST(GpuTable, ACardWithoutANameStillCounts) {
   EXPECT_THAT(parse_gpu_table("0, , 100\n").gpus, ElementsAre(DetectedGpu{0, "unnamed", 100}));
 }
 
+core::GpuDetection with_addresses(std::string_view table) {
+  core::GpuDetection detection = parse_gpu_table("0, A, 100\n1, B, 200\n");
+  add_pci_addresses(detection, table);
+  EXPECT_EQ(detection.failure, std::nullopt);
+  EXPECT_THAT(detection.warnings, IsEmpty());
+  return detection;
+}
+
+TEST(PciTable, GivesEachGpuTheAddressOfItsNumber) {
+  EXPECT_THAT(with_addresses("1, 00000000:0A:00.0\r\n0, 00000000:0B:00.0").gpus,
+              ElementsAre(DetectedGpu{0, "A", 100, "0000:0b:00.0"},
+                          DetectedGpu{1, "B", 200, "0000:0a:00.0"}));
+}
+
+TEST(PciTable, WhatItDoesNotTellStaysUnknown) {
+  for (const char* table :
+       {"", "\n\n", "0\n", "0, [N/A]\n", "0, RTX 5070 Ti, 12227\n", "x, 00000000:01:00.0\n",
+        "2, 00000000:01:00.0\n", "-1, 00000000:01:00.0\n", "Field \"pci.bus_id\" is not valid\n",
+        "0, 00000000:01:00.0, 7\n"}) {
+    EXPECT_THAT(with_addresses(table).gpus,
+                ElementsAre(DetectedGpu{0, "A", 100}, DetectedGpu{1, "B", 200}))
+        << table;
+  }
+}
+
+TEST(PciTable, OfARepeatedNumberTheFirstAddressWins) {
+  EXPECT_THAT(with_addresses("0, ?\n0, 00000000:01:00.0\n0, 00000000:02:00.0\n").gpus,
+              ElementsAre(DetectedGpu{0, "A", 100, "0000:01:00.0"}, DetectedGpu{1, "B", 200}));
+}
+
 }  // namespace
 }  // namespace transcribed::adapters

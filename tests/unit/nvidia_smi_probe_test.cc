@@ -87,9 +87,25 @@ class AliveFifo {
 TEST_F(NvidiaSmi, TheReferenceBoxIsAskedForExactlyWhatTheContractSays) {
   const GpuDetection detection = detect("");
   EXPECT_EQ(detection.failure, std::nullopt);
-  EXPECT_THAT(detection.gpus, ElementsAre(DetectedGpu{0, "RTX 5070 Ti", 12'227},
-                                          DetectedGpu{1, "RTX 2080 Super", 8'192}));
+  EXPECT_THAT(detection.gpus, ElementsAre(DetectedGpu{0, "RTX 5070 Ti", 12'227, "0000:01:00.0"},
+                                          DetectedGpu{1, "RTX 2080 Super", 8'192, "0000:02:00.0"}));
   EXPECT_THAT(detection.warnings, IsEmpty());
+}
+
+TEST_F(NvidiaSmi, OneThatKnowsNoAddressesIsAsGoodOtherwise) {
+  const GpuDetection detection = detect("gpu-no-addresses");
+  EXPECT_EQ(detection.failure, std::nullopt);
+  EXPECT_THAT(detection.gpus, ElementsAre(DetectedGpu{0, "RTX 5070 Ti", 12'227}));
+  EXPECT_THAT(detection.warnings, IsEmpty());
+}
+
+TEST_F(NvidiaSmi, OneThatHangsOverAddressesIsEndedAndAsGoodOtherwise) {
+  const AliveFifo alive;
+  const GpuDetection detection = detect("gpu-hang-addresses", std::chrono::milliseconds(1'500));
+  EXPECT_EQ(detection.failure, std::nullopt);
+  EXPECT_THAT(detection.gpus, ElementsAre(DetectedGpu{0, "RTX 5070 Ti", 12'227}));
+  EXPECT_THAT(detection.warnings, IsEmpty());
+  EXPECT_EQ(alive.last_words(), "x\n");
 }
 
 TEST_F(NvidiaSmi, IsFoundOnThePathOfTheProcess) {

@@ -62,6 +62,29 @@ TEST(WhichGpuRow, MostFreeSlotsThenLowestId) {
       box.logged("INFO: Job " + ids[4].to_string() + " assigned to GPU 1 (slot 2/2 now used)"), 1);
 }
 
+TEST(WhichGpuRow, AnEngineIsToldItsGpuInEveryWayThatIsKnown) {
+  core::GpuDetection detection = fakes::reference_box();
+  detection.gpus[1].pci_address = "0000:02:00.0";
+  SchedulerBench box(std::move(detection));
+  box.add_worker("w");
+  box.start();
+  // To GPU 0, 0, 1, and two processes of the worker: on GPU 0 and on GPU 1.
+  const auto commands = box.submit_many(3);
+  box.submit("w");
+  box.submit("w");
+  ASSERT_EQ(box.launcher.launched.size(), 5u);
+  const auto told = [&](std::size_t i) { return box.launcher.launched[i]->spec.environment; };
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(told(0), (Lines{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=0",
+                            "TRANSCRIBED_JOB_ID=" + commands[0].to_string()}));
+  EXPECT_EQ(told(2), (Lines{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=1",
+                            "TRANSCRIBED_GPU_PCI_ADDRESS=0000:02:00.0",
+                            "TRANSCRIBED_JOB_ID=" + commands[2].to_string()}));
+  EXPECT_EQ(told(3), (Lines{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=0"}));
+  EXPECT_EQ(told(4), (Lines{"CUDA_DEVICE_ORDER=PCI_BUS_ID", "CUDA_VISIBLE_DEVICES=1",
+                            "TRANSCRIBED_GPU_PCI_ADDRESS=0000:02:00.0"}));
+}
+
 TEST(RamRow, AJobStartsOnlyWhileTheThresholdIsFree) {
   SchedulerBench box;
   box.memory.available_mb = 3999;
