@@ -100,6 +100,9 @@ TEST_F(WhisperMemory, AJobWithoutRoomIsToldAsOutOfMemoryAndCostsNoOther) {
 }
 
 TEST_F(WhisperMemory, AnHourTakesNoMoreThanTenMinutes) {
+#ifdef TRANSCRIBED_SANITIZED
+  GTEST_SKIP() << "a sanitizer keeps what was freed, so memory grows with time";
+#endif
   const std::string minute =
       join({say("hello world good morning"), say("red green blue"), say("one two three")}, 1,
            "talk.wav");
