@@ -41,8 +41,11 @@ bool vram_fits(const JobDemand& demand, const GpuLoad& load) {
          load.vram_used_mb + to_add(demand, load).of(1) <= *load.gpu.capacity_mb;
 }
 
+// Jobs that run. A process that cannot be killed may stay for ever; it is nobody's company.
+int jobs_running(const GpuLoad& load) { return load.slots_used - load.slots_quarantined; }
+
 bool company_allows(const JobDemand& demand, const GpuLoad& load) {
-  return !load.held_alone && (!demand.alone || load.slots_used == 0);
+  return !load.held_alone && (!demand.alone || jobs_running(load) == 0);
 }
 
 bool is_allowed(const JobDemand& demand, int gpu_id) {
@@ -105,10 +108,12 @@ std::string ledger_says(const JobDemand& demand, const GpuLoad& load) {
 
 Reason gpu_busy(const JobDemand& demand, std::span<const GpuLoad> gpus) {
   int used = 0;
+  int running = 0;
   int total = 0;
   bool by_ledger = false;
   for (const GpuLoad& load : gpus) {
     used += load.slots_used;
+    running += jobs_running(load);
     total += load.gpu.slots_max;
     by_ledger =
         by_ledger || (decided_by_ledger(demand, load.gpu) && is_allowed(demand, load.gpu.id));
@@ -118,9 +123,9 @@ Reason gpu_busy(const JobDemand& demand, std::span<const GpuLoad> gpus) {
         demand.only_gpu ? "GPU " + std::to_string(*demand.only_gpu) : std::string("a GPU");
     return {"slots_busy",
             "waiting for " + which + " to itself, because of how earlier attempts ended (" +
-                std::to_string(used) +
-                (by_ledger ? std::string(used == 1 ? " job running)" : " jobs running)")
-                           : " of " + std::to_string(total) + " slots busy)")};
+                (by_ledger
+                     ? std::to_string(running) + (running == 1 ? " job running)" : " jobs running)")
+                     : std::to_string(used) + " of " + std::to_string(total) + " slots busy)")};
   }
   if (by_ledger) {
     std::string message;

@@ -42,9 +42,10 @@ struct ModelLoad {
 struct GpuLoad {
   Gpu gpu;
   int slots_used = 0;          // leases held, quarantined ones included
+  int slots_quarantined = 0;   // of those: their process cannot be killed
   Megabytes vram_used_mb = 0;  // of those leases, the weights of each model among them once
-  bool held_alone = false;     // a lease on it must stay alone
-  std::map<std::string, ModelLoad, std::less<>> models = {};
+  bool held_alone = false;     // a lease on it must stay alone; not a quarantined one
+  std::map<std::string, ModelLoad, std::less<>> models = {};  // without quarantined leases
 };
 
 // RAM at the moment of the decision.

@@ -62,9 +62,9 @@ bool EngineSupervisor::make_room(const EngineJob& job) {
   for (const auto& worker : workers_) {
     if (worker->gpu_id() != on->id) continue;
     there.push_back({.cost = worker->vram(),
-                     .jobs = static_cast<int>(worker->job_count()),
+                     .jobs = static_cast<int>(worker->jobs_held()),
                      .idle = worker->is_idle(),
-                     .leaving = worker->is_ending(),
+                     .leaving = worker->is_ending() && !worker->is_unkillable(),
                      .idle_since = worker->idle_since()});
     worker_at.push_back(worker.get());
   }
@@ -127,7 +127,7 @@ void EngineSupervisor::reprice(const std::string& model, int gpu_id, const core:
 std::vector<ProcessStatus> EngineSupervisor::processes() const {
   std::vector<ProcessStatus> out;
   for (const auto& worker : workers_) {
-    const int jobs = static_cast<int>(worker->job_count());
+    const int jobs = static_cast<int>(worker->jobs_held());
     const core::VramCost& vram = worker->vram();
     out.push_back({.gpu_id = worker->gpu_id(),
                    .model = worker->model().name,

@@ -49,12 +49,13 @@ void JobManager::on_ready(const core::Model& model, int gpu_id, const wire::Read
   const core::VramCost cost = costs_.cost(model, on->gpu);
   resources_.reprice(model.name, gpu_id, cost);
   engines_.reprice(model.name, gpu_id, cost);
-  if (!learned) return;
-  keep(*learned);
-  if (on->gpu.by_ledger && ready.vram_mb > 0) {
+  if (learned) keep(*learned);
+  if (learned && on->gpu.by_ledger && ready.vram_mb > 0) {
     log_(LogLevel::info, fmt::format("Model {} on GPU {} ({}) takes {}", model.name, gpu_id,
                                      on->gpu.name, in_words(cost)));
   }
+  // Even where nothing is new: another GPU of the kind may have taught it, and the jobs on this one
+  // cost less only now.
   scheduler_loop();
 }
 

@@ -109,6 +109,9 @@ core::JobDemand JobManager::demand_of(const core::Job& job, const core::Model& m
       core::next_terms(job.lost, core::gpus_that_hold(demand, resources_.gpus()));
   demand.alone = terms.alone;
   demand.only_gpu = terms.only_gpu;
+  // It may never have that GPU to itself again.
+  const auto only = demand.only_gpu ? resources_.load(*demand.only_gpu) : std::nullopt;
+  if (only && only->slots_quarantined > 0) demand.only_gpu.reset();
   demand.not_on = std::move(terms.not_on);
   return demand;
 }

@@ -83,16 +83,25 @@ void ResourceManager::reprice(const std::string& model, int gpu_id, const core::
 
 core::GpuLoad ResourceManager::load_of(const core::Gpu& gpu) const {
   core::GpuLoad load{.gpu = gpu};
+  // A process that cannot be killed keeps its weights, and no job can join it.
+  std::map<std::pair<std::string, pid_t>, core::Megabytes> weights_kept;
   for (const auto& [key, held] : held_) {
     if (held.gpu_id != gpu.id) continue;
     ++load.slots_used;
     load.vram_used_mb += held.cost.per_job_mb;
+    if (held.quarantined) {
+      ++load.slots_quarantined;
+      core::Megabytes& kept = weights_kept[{held.demand.model, held.tree_root}];
+      kept = std::max(kept, held.cost.weights_mb);
+      continue;
+    }
     load.held_alone |= held.demand.alone;
     core::ModelLoad& model = load.models[held.demand.model];
     ++model.jobs;
     model.weights_mb = std::max(model.weights_mb, held.cost.weights_mb);
   }
   for (const auto& [name, model] : load.models) load.vram_used_mb += model.weights_mb;
+  for (const auto& [process, weights_mb] : weights_kept) load.vram_used_mb += weights_mb;
   return load;
 }
 
@@ -208,13 +217,10 @@ void ResourceManager::release(std::uint64_t key, std::string_view outcome) {
 ResourceStatus ResourceManager::status() {
   ResourceStatus out;
   for (core::GpuLoad& load : loads()) {
-    const int quarantined = static_cast<int>(std::ranges::count_if(held_, [&](const auto& entry) {
-      return entry.second.gpu_id == load.gpu.id && entry.second.quarantined;
-    }));
     load.gpu.slots_max = core::slots_max_now(default_model_, load);
     out.gpus.push_back({.gpu = std::move(load.gpu),
                         .slots_used = load.slots_used,
-                        .slots_quarantined = quarantined,
+                        .slots_quarantined = load.slots_quarantined,
                         .vram_used_mb = load.vram_used_mb});
   }
   const core::RamView ram = ram_view(clock_.now(), false);

@@ -61,6 +61,8 @@ class Worker {
   // SIGKILL did not end it; a shutdown does not wait for it.
   bool is_unkillable() const { return unkillable_; }
   std::size_t job_count() const { return runs_.size(); }
+  // Jobs whose memory it holds: those it has, and those that ended although it cannot be killed.
+  std::size_t jobs_held() const { return runs_.size() + waiting_gone_.size(); }
   core::SteadyTime idle_since() const { return idle_since_; }
 
  private:

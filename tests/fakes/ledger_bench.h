@@ -59,6 +59,12 @@ class LedgerBench : public SchedulerBench {
     launcher.launched.at(process)->die(signal);
     settle();
   }
+  // The process does not end by SIGKILL; exit() on it says that it has gone after all.
+  void cannot_be_killed(std::size_t process) {
+    launcher.launched.at(process)->end(
+        {.how = ports::ProcessEnd::How::unkillable, .status = 0, .message = {}, .result = {}});
+    settle();
+  }
   std::vector<core::JobId> submit_many_of(const std::string& model, int count) {
     std::vector<core::JobId> ids;
     for (int i = 0; i < count; ++i) ids.push_back(submit(model));

@@ -197,9 +197,12 @@ TEST_F(RealAudio, WhatCannotBeSubmittedIsRefusedWithItsOwnError) {
   EXPECT_EQ(api().post("/api/jobs", {{"path", (folder_.path() / "innocent.wav").string()}}).status,
             403);
 
-  const HttpAnswer model = api().upload("a.wav", "x", {{"model", "large-v3"}});
-  EXPECT_EQ(model.status, 400);
-  EXPECT_THAT(model.message(), AllOf(HasSubstr("large-v3"), HasSubstr("pocketsphinx")));
+  const HttpAnswer unknown = api().upload("a.wav", "x", {{"model", "huge"}});
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_THAT(unknown.message(), AllOf(HasSubstr("huge"), HasSubstr("pocketsphinx")));
+  const HttpAnswer not_here = api().upload("a.wav", "x", {{"model", "large-v3"}});
+  EXPECT_EQ(not_here.status, 400);
+  EXPECT_THAT(not_here.message(), HasSubstr("large-v3"));
 
   EXPECT_EQ(api().get("/api/jobs/nosuchjob").status, 404);
   EXPECT_EQ(uploads_kept(), 0U);

@@ -218,6 +218,19 @@ TEST(Ledger, CountsWhatIsUnknownAsVramPerJobUntilItIsMeasured) {
       box.logged("INFO: Model mine on GPU 0 (RTX) takes 2000 MB of weights and 1000 MB a job"), 1);
 }
 
+TEST(Ledger, WhatAnotherGpuOfTheKindTaughtAlreadyStillLetsTheQueueGoOn) {
+  LedgerBench box({.gpus = {{0, "RTX", 6000}, {1, "RTX", 6000}}, .failure = {}, .warnings = {}});
+  box.add_shared("mine", std::nullopt, std::nullopt);
+  box.options.default_model = "mine";
+  box.start();
+  box.submit_many(20);
+  ASSERT_EQ(box.slots_used(), (std::vector{1, 1}));
+  box.ready(0, 1000, 500);
+  EXPECT_EQ(box.slots_used(), (std::vector{6, 1})) << "the job on GPU 1 holds 3,000 of 4,000";
+  box.ready(1, 1000, 500);
+  EXPECT_EQ(box.slots_used(), (std::vector{6, 6}));
+}
+
 TEST(Ledger, WhatWasMeasuredIsKnownAtTheNextStart) {
   LedgerBench box(one_gpu());
   box.add_shared("mine", std::nullopt, std::nullopt);
