@@ -37,6 +37,22 @@ VramCost vram_cost(const Model& model, const MeasuredCost& measured, const Resou
   return {0, by_hand ? whole : std::max(whole, measured.least_per_job_mb)};
 }
 
+MeasuredCost such_that_one_fits(MeasuredCost measured, const Model& model, Megabytes capacity_mb,
+                                const ResourcePolicy& policy) {
+  Megabytes over = vram_cost(model, measured, policy).of(1) - capacity_mb;
+  const auto lower = [&](Megabytes& figure, Megabytes least) {
+    const Megabytes by = std::min(over, figure - least);
+    if (by <= 0) return;
+    figure -= by;
+    over -= by;
+  };
+  // What a job adds first: weights are a file's size and seldom wrong.
+  if (!model.state_mb) lower(measured.vram_per_job_mb, std::max<Megabytes>(1, capacity_mb / 2));
+  if (!model.weights_mb) lower(measured.vram_mb, 1);
+  if (!model.state_mb) lower(measured.vram_per_job_mb, 1);
+  return measured;
+}
+
 MeasuredCost after_out_of_memory(MeasuredCost measured, const VramCost& cost,
                                  const OutOfMemory& what) {
   const int jobs = std::max(1, what.jobs);

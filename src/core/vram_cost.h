@@ -51,6 +51,11 @@ struct CostRecord {
 // weights and state. What running out of memory taught raises all but the config's own figures.
 VramCost vram_cost(const Model& model, const MeasuredCost& measured, const ResourcePolicy& policy);
 
+// What a worker said its model takes, lowered until one job of the model fits into the GPU's
+// capacity: it did load there, and a mistake must not keep the model from every later job.
+MeasuredCost such_that_one_fits(MeasuredCost measured, const Model& model, Megabytes capacity_mb,
+                                const ResourcePolicy& policy);
+
 // What was on the GPU when a job, or the load of its model, ran out of memory.
 struct OutOfMemory {
   bool while_loading = false;

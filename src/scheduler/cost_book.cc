@@ -65,6 +65,9 @@ std::optional<core::CostRecord> CostBook::learn(const core::Model& model, const 
   cost.vram_per_job_mb = ready.vram_per_job_mb;
   cost.ram_mb = ready.ram_mb;
   cost.ram_per_job_mb = ready.ram_per_job_mb;
+  if (gpu.by_ledger && gpu.capacity_mb) {
+    cost = core::such_that_one_fits(cost, model, *gpu.capacity_mb, policy_);
+  }
   return keep(at, cost);
 }
 

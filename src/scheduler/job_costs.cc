@@ -38,8 +38,28 @@ void JobManager::keep(const core::CostRecord& record) {
   if (default_model != options_.models.end()) {
     resources_.set_default_model(costs_.demand(default_model->second, resources_.gpus()));
   }
+  bring_back_aside();
   // What is not kept is learned again at the next load.
   store_.put_cost(record, [](ports::WriteResult) {});
+}
+
+void JobManager::bring_back_aside() {
+  const auto back = std::erase_if(announced_aside_, [this](const std::string& name) {
+    const auto model = options_.models.find(name);
+    return model != options_.models.end() &&
+           !resources_.why_infeasible(plain_demand(model->second));
+  });
+  if (back > 0) queue_.read_again();
+}
+
+void JobManager::disarm_aside(const core::Job& job) {
+  store_.requeue(job.id, job.attempt + 1, false, job.lost,
+                 [this, model = job.model](ports::WriteResult) {
+                   // Its model was brought back meanwhile; the read may have been too early.
+                   if (announced_aside_.contains(model)) return;
+                   queue_.read_again();
+                   scheduler_loop();
+                 });
 }
 
 void JobManager::on_ready(const core::Model& model, int gpu_id, const wire::Ready& ready) {

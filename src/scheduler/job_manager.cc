@@ -201,7 +201,8 @@ bool JobManager::schedule_head() {
                        id.to_string(), head->job.model, aside->message));
     }
     // It stays queued on disk; the window goes on without it.
-    queue_.take(id);
+    const auto taken = queue_.take(id);
+    if (taken->arming != JobQueue::Arming::no) disarm_aside(taken->job);
     return true;
   }
   if (head->arming != JobQueue::Arming::armed) {

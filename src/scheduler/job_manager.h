@@ -115,6 +115,10 @@ class JobManager final : public JobService {
   // Says in the failure what was on the GPU, and raises what the model is taken to cost.
   void learn_out_of_memory(const core::Job& job, const SlotLease& lease, EngineOutcome& outcome);
   void keep(const core::CostRecord& record);
+  // Jobs that stepped aside and that a GPU could hold now are read from the store again.
+  void bring_back_aside();
+  // An armed job steps aside: only what is not armed is read from the store.
+  void disarm_aside(const core::Job& job);
   std::vector<int> gpus_able_to_run(const core::Job& job) const;
   core::JobDemand plain_demand(const core::Model& model) const;
   const core::Model* model_of(const core::Job& job) const;

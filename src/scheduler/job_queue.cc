@@ -33,14 +33,25 @@ std::optional<core::QueueKey> JobQueue::begin_read() {
 void JobQueue::add_read(std::vector<core::Job> jobs, int limit) {
   reading_ = false;
   more_on_disk_ = static_cast<int>(jobs.size()) >= limit;
-  for (core::Job& job : jobs) {
+  for (const core::Job& job : jobs) {
     if (!read_up_to_ || *read_up_to_ < job.queue) read_up_to_ = job.queue;
-    place(std::move(job), Arming::no);
   }
+  // These first: the read may have seen them as they were before their last attempt.
   for (Entry& entry : std::exchange(added_meanwhile_, {})) {
     if (!more_on_disk_ || entry.job.queue <= *read_up_to_)
       place(std::move(entry.job), entry.arming);
   }
+  for (core::Job& job : jobs) place(std::move(job), Arming::no);
+  if (std::exchange(read_again_, false)) read_again();
+}
+
+void JobQueue::read_again() {
+  if (reading_) {
+    read_again_ = true;
+    return;
+  }
+  read_up_to_.reset();
+  more_on_disk_ = true;
 }
 
 void JobQueue::drop_tail() {
@@ -49,8 +60,9 @@ void JobQueue::drop_tail() {
     if (last->second.arming != Arming::no) return;
     keys_.erase(last->second.job.id);
     window_.erase(last);
+    const core::QueueKey& kept = std::prev(window_.end())->first;
+    if (!more_on_disk_ || (read_up_to_ && kept < *read_up_to_)) read_up_to_ = kept;
     more_on_disk_ = true;
-    read_up_to_ = std::prev(window_.end())->first;
   }
 }
 

@@ -36,6 +36,9 @@ class JobQueue {
   void restore_entry(Entry entry) { place(std::move(entry.job), entry.arming); }
   // A finished read_queue(): `jobs` from after(), fewer than `limit` when the queue ends there.
   void add_read(std::vector<core::Job> jobs, int limit);
+  // Jobs that were passed by may be wanted again: the queue is read from its start. What is in
+  // memory stays as it is.
+  void read_again();
   // Whether more should be read now; call begin_read() before asking the store.
   bool wants_read() const { return !reading_ && more_on_disk_ && window_.size() < low_water; }
   // Where to read on.
@@ -67,6 +70,7 @@ class JobQueue {
   std::optional<core::QueueKey> read_up_to_;
   bool more_on_disk_ = true;
   bool reading_ = false;
+  bool read_again_ = false;  // once the read under way is done
   // What was added while a read was under way, which may or may not have seen it.
   std::vector<Entry> added_meanwhile_;
 };

@@ -111,5 +111,53 @@ TEST(JobQueue, AnArmedJobIsNeverLeftToTheDisk) {
   EXPECT_NE(queue.find(core::JobId{100}), nullptr);
 }
 
+TEST(JobQueue, ReadAgainFindsWhatWasPassedByAndDoublesNothing) {
+  JobQueue queue;
+  queue.begin_read();
+  queue.add_read({job(1), job(2), job(3)}, 10);
+  queue.take(core::JobId{1});
+  ASSERT_FALSE(queue.wants_read());
+  queue.read_again();
+  ASSERT_TRUE(queue.wants_read());
+  EXPECT_EQ(queue.begin_read(), std::nullopt);
+  queue.add_read({job(1), job(2), job(3)}, 10);
+  EXPECT_EQ(queue.size(), 3u);
+  EXPECT_EQ(queue.head()->job.id.value, 1u);
+}
+
+TEST(JobQueue, ReadAgainDuringAReadComesAfterIt) {
+  JobQueue queue;
+  queue.begin_read();
+  queue.read_again();
+  EXPECT_FALSE(queue.wants_read());
+  queue.add_read({job(5)}, 10);
+  EXPECT_TRUE(queue.wants_read());
+  EXPECT_EQ(queue.begin_read(), std::nullopt);
+}
+
+TEST(JobQueue, WhatWasAddedDuringAReadIsNewerThanWhatTheReadSaw) {
+  JobQueue queue;
+  queue.begin_read();
+  core::Job requeued = job(2);
+  requeued.attempt = 1;
+  queue.add(requeued, Arming::no);
+  queue.add_read({job(1), job(2)}, 10);
+  EXPECT_EQ(queue.find(core::JobId{2})->job.attempt, 1);
+}
+
+TEST(JobQueue, DroppingTheTailForgetsNothingThatIsToBeReadAgain) {
+  JobQueue queue;
+  queue.begin_read();
+  queue.add_read({}, 10);
+  for (std::uint64_t n = 2; n <= JobQueue::high_water + 1; ++n) queue.add(job(n), Arming::no);
+  queue.read_again();
+  queue.add(job(JobQueue::high_water + 5, 1), Arming::armed);
+  ASSERT_EQ(queue.size(), JobQueue::high_water / 2);
+  queue.take(core::JobId{JobQueue::high_water + 5});
+  for (std::uint64_t n = 2; n <= JobQueue::high_water + 1; ++n) queue.take(core::JobId{n});
+  ASSERT_TRUE(queue.wants_read());
+  EXPECT_EQ(queue.begin_read(), std::nullopt) << "job 1 is still to be read";
+}
+
 }  // namespace
 }  // namespace transcribed

@@ -262,5 +262,42 @@ TEST(Ledger, AnotherFileOfTheSameNameIsMeasuredAnew) {
   EXPECT_EQ(box.logged("INFO: GPU 0 (RTX): 12000 MB VRAM, 3 slots available"), 1);
 }
 
+TEST(Ledger, NoReadyMakesItsModelTooLargeForItsGpu) {
+  LedgerBench box(one_gpu());  // 10,000 for jobs
+  box.start();
+  const auto ids = box.submit_many(2);
+  box.ready(0, 1500, 90000);
+  EXPECT_EQ(box.manager->status().gpus[0].loaded[0].vram_mb, 1500 + 2 * 8500);
+  box.done(0, ids[0]);
+  box.done(0, ids[1]);
+  const auto next = box.submit();
+  EXPECT_EQ(box.state(next), JobState::running) << box.reason(next);
+}
+
+TEST(Ledger, JobsThatSteppedAsideComeBackWhenTheirModelTurnsOutSmaller) {
+  LedgerBench box(one_gpu(6000));  // 4,000 for jobs
+  box.add_shared("file", 3500, 1000);
+  core::Model& by_hand = box.add_shared("by hand", {}, {});
+  by_hand.weights_mb = 1500;
+  by_hand.state_mb = 700;
+  box.identities["file"] = box.identities["by hand"] = "/m/the-same.bin";
+  box.start();
+  const auto aside = box.submit_many_of("file", 2);
+  const auto first = box.submit("by hand");
+  const auto second = box.submit("by hand");
+  const auto behind = box.submit_many_of("by hand", 3);
+  ASSERT_EQ(box.view(aside[0]).reason->code, "no_gpu_fits");
+  ASSERT_EQ(box.state(behind[2]), JobState::queued);
+  box.ready(0, 1400, 600);
+  EXPECT_EQ(box.reason(aside[0]), "GPU 0 has 400 of 2000 MB free for a file job")
+      << "at the head again";
+  box.done(0, first);
+  box.done(0, second);
+  box.done(0, behind[0]);
+  EXPECT_EQ(box.state(aside[0]), JobState::running);
+  EXPECT_EQ(box.state(aside[1]), JobState::running);
+  EXPECT_EQ(box.manager->status().running_jobs + box.manager->status().pending_jobs, 4);
+}
+
 }  // namespace
 }  // namespace transcribed

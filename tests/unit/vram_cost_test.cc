@@ -109,5 +109,24 @@ TEST(JobsThatFit, CountsTheWeightsOnce) {
   EXPECT_EQ(jobs_that_fit({0, 0}, 0), std::numeric_limits<int>::max());
 }
 
+TEST(SuchThatOneFits, LowersWhatWasMeasuredUntilOneJobDoes) {
+  const auto fitted = [](MeasuredCost measured, const Model& model) {
+    return vram_cost(model, such_that_one_fits(measured, model, 10000, {}), {});
+  };
+  EXPECT_EQ(fitted({.vram_mb = 1500, .vram_per_job_mb = 700}, shared()), (VramCost{1500, 700}));
+  EXPECT_EQ(fitted({.vram_mb = 1500, .vram_per_job_mb = 90000}, shared()), (VramCost{1500, 8500}));
+  EXPECT_EQ(fitted({.vram_mb = 90000, .vram_per_job_mb = 700}, shared()), (VramCost{9300, 700}));
+  EXPECT_EQ(fitted({.vram_mb = 90000, .vram_per_job_mb = 90000}, shared()), (VramCost{5000, 5000}));
+  Model by_hand = shared();
+  by_hand.weights_mb = 9000;
+  EXPECT_EQ(fitted({.vram_mb = 1, .vram_per_job_mb = 4000}, by_hand), (VramCost{9000, 1000}));
+  Model apart = shared();
+  apart.sharing = Sharing::none;
+  EXPECT_EQ(fitted({.vram_mb = 1500, .vram_per_job_mb = 90000}, apart), (VramCost{0, 10000}));
+  const MeasuredCost floor{
+      .vram_mb = 9500, .vram_per_job_mb = 100, .least_weights_mb = 0, .least_per_job_mb = 900};
+  EXPECT_EQ(fitted(floor, shared()), (VramCost{9100, 900})) << "what running out taught stays";
+}
+
 }  // namespace
 }  // namespace transcribed::core
