@@ -23,6 +23,7 @@ struct EngineJob {
   core::Model model;
   core::VramCost vram;  // what the job was granted; a model's weights are there once a process
   int gpu_id = 0;
+  bool alone = false;         // nothing else may hold memory of that GPU, no idle process either
   std::string pci_address{};  // of that GPU; empty: unknown. The supervisor fills it in
 };
 

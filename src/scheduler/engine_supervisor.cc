@@ -54,7 +54,19 @@ bool EngineSupervisor::must_wait_for_its_process(const EngineJob& job) const {
   });
 }
 
+bool EngineSupervisor::has_gpu_to_itself(const EngineJob& job) {
+  const Worker* own = warm_worker_for(job);
+  bool alone = true;
+  for (const auto& worker : workers_) {
+    if (worker->gpu_id() != job.gpu_id || worker.get() == own || worker->is_unkillable()) continue;
+    if (worker->is_idle()) worker->retire();
+    alone = alone && !worker->is_ending();
+  }
+  return alone;
+}
+
 bool EngineSupervisor::make_room(const EngineJob& job) {
+  if (job.alone && !has_gpu_to_itself(job)) return false;
   const core::Gpu* on = gpu(job.gpu_id);
   if (on == nullptr) return true;
   std::vector<core::ProcessOnGpu> there;

@@ -74,6 +74,9 @@ class EngineSupervisor {
 
   // False when idle workers must leave first; they are told to.
   bool make_room(const EngineJob& job);
+  // For a job that must be alone: true once no process is left on its GPU that it cannot use; idle
+  // ones are told to leave, those that cannot be killed are not waited for.
+  bool has_gpu_to_itself(const EngineJob& job);
   void start_now(EngineJob job, EngineEvents events);
   void start_command(EngineJob job, EngineEvents events);
   void start_worker(EngineJob job, EngineEvents events);

@@ -216,7 +216,7 @@ bool JobManager::schedule_head() {
   if (auto* lease = std::get_if<SlotLease>(&result)) {
     head_reason_.reset();
     auto taken = queue_.take(id);
-    run_job(std::move(taken->job), *model, std::move(*lease));
+    run_job(std::move(taken->job), *model, std::move(*lease), demand.alone);
     return true;
   }
   const auto* blocked = std::get_if<core::Blocked>(&result);
@@ -237,7 +237,7 @@ bool JobManager::schedule_head() {
   return false;
 }
 
-void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease) {
+void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone) {
   const core::JobId id = job.id;
   --queued_;
   ++job.attempt;
@@ -251,7 +251,8 @@ void JobManager::run_job(core::Job job, const core::Model& model, SlotLease leas
                        .options = job.options,
                        .model = model,
                        .vram = lease.cost(),
-                       .gpu_id = lease.gpu_id()};
+                       .gpu_id = lease.gpu_id(),
+                       .alone = alone};
   Running& running = running_[id];
   running.begun = {*job.started_at, lease.gpu_id()};
   running.job = std::move(job);

@@ -97,7 +97,7 @@ class JobManager final : public JobService {
   // --- scheduling (job_manager.cc) ---
   void scheduler_loop();
   bool schedule_head();  // true: something started or stepped aside, look at the next head
-  void run_job(core::Job job, const core::Model& model, SlotLease lease);
+  void run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone);
   void arm_ahead();
   void armed(core::JobId id, ports::WriteResult result);
   void read_on();

@@ -174,5 +174,26 @@ TEST(OutOfMemory, PerJobAccountingHasTheLadderAndLearnsNothing) {
   EXPECT_TRUE(box.rows.costs.empty());
 }
 
+TEST(OutOfMemory, AloneMeansWithoutIdleProcessesOfOtherModels) {
+  LedgerBench box(one_gpu());
+  box.add_shared("small", 500, 300);
+  box.start();
+  const auto small = box.submit("small");
+  box.ready(0);
+  box.done(0, small);
+  const auto id = box.submit();
+  box.ready(1);
+  box.launcher.launched[1]->take_received();
+  box.out_of_memory(1, id);
+  EXPECT_EQ(box.slots_used(), (std::vector{1}));
+  EXPECT_TRUE(box.launcher.launched[0]->asked_to_end);
+  EXPECT_FALSE(box.launcher.launched[1]->asked_to_end) << "it can use its own";
+  EXPECT_EQ(box.launcher.launched[1]->received, "") << "not before the other is gone";
+  box.launcher.launched[0]->exit(0);
+  box.settle();
+  EXPECT_NE(box.launcher.launched[1]->received.find(id.to_string()), std::string::npos);
+  EXPECT_EQ(box.processes(), 2u);
+}
+
 }  // namespace
 }  // namespace transcribed
