@@ -9,8 +9,10 @@ namespace {
 // How often a job that waits for RAM looks again; the contract says "at least once a second".
 constexpr std::chrono::seconds ram_look_interval{1};
 
-// Told to a worker whose cost is not known yet: it may turn out to be small.
-constexpr int jobs_of_unknown_cost = 64;
+// A worker is told to expect as many jobs as would fit if each took no more than this, and at least
+// so many: what they take is known only once it is ready, and the ledger is the bound.
+constexpr Megabytes smallest_job_mb = 64;
+constexpr int least_jobs_expected = 64;
 
 int free_slots(const GpuLoad& load) { return load.gpu.slots_max - load.slots_used; }
 
@@ -220,8 +222,8 @@ int jobs_in_one_process(const Model& model, const Gpu& gpu, const VramCost& cost
   if (model.jobs_per_process) return *model.jobs_per_process;
   if (model.sharing != Sharing::model) return 1;
   if (!gpu.by_ledger || !gpu.capacity_mb || cost.of(1) == 0) return std::max(1, gpu.slots_max);
-  if (cost.weights_mb == 0) return jobs_of_unknown_cost;
-  return std::max(1, jobs_that_fit(cost, *gpu.capacity_mb));
+  return std::max({least_jobs_expected, jobs_that_fit(cost, *gpu.capacity_mb),
+                   jobs_that_fit({0, smallest_job_mb}, *gpu.capacity_mb)});
 }
 
 Megabytes promised_ram(std::span<const EngineTreeRam> trees) {

@@ -100,7 +100,7 @@ struct Yielding {
 Yielding make_room(const Gpu& gpu, std::span<const ProcessOnGpu> processes);
 
 // How many jobs a worker of this model is told to expect at once: jobs_per_process by hand; 1
-// without sharing; else what the GPU's slots or its ledger could ever grant.
+// without sharing; else the GPU's slots; by the ledger generously more than it is likely to grant.
 int jobs_in_one_process(const Model& model, const Gpu& gpu, const VramCost& cost);
 
 // The head's wait for RAM: from the moment RAM alone blocks it until it is admitted, gives up, or
