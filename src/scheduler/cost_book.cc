@@ -61,6 +61,7 @@ std::optional<core::CostRecord> CostBook::learn(const core::Model& model, const 
                                                 const wire::Ready& ready) {
   const Key at = key(model, gpu);
   core::MeasuredCost cost = measured(at);
+  if (!ran_out_.contains(at)) cost.least_weights_mb = cost.least_per_job_mb = 0;
   cost.vram_mb = ready.vram_mb;
   cost.vram_per_job_mb = ready.vram_per_job_mb;
   cost.ram_mb = ready.ram_mb;
@@ -75,6 +76,7 @@ std::optional<core::CostRecord> CostBook::learn(const core::Model& model, const 
                                                 const core::VramCost& granted,
                                                 const core::OutOfMemory& what) {
   const Key at = key(model, gpu);
+  ran_out_.insert(at);
   return keep(at, core::after_out_of_memory(measured(at), granted, what));
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -30,7 +31,8 @@ class CostBook {
   // A job of nothing in particular: vram_per_job_mb.
   core::JobDemand demand_of_any() const;
 
-  // Each gives what is to be kept from now on; nothing when it was known already.
+  // Each gives what is to be kept from now on; nothing when it was known already. What running out
+  // of memory taught in an earlier run of the daemon is dropped at the first `ready` of this one.
   std::optional<core::CostRecord> learn(const core::Model& model, const core::Gpu& gpu,
                                         const wire::Ready& ready);
   // `granted`: what the ledger had counted for a job.
@@ -47,6 +49,7 @@ class CostBook {
   core::ResourcePolicy policy_;
   std::map<std::string, std::string> identities_;
   std::map<Key, core::MeasuredCost> known_;
+  std::set<Key> ran_out_;  // of memory, in this run
 };
 
 }  // namespace transcribed::scheduler

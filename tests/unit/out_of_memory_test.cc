@@ -195,5 +195,28 @@ TEST(OutOfMemory, AloneMeansWithoutIdleProcessesOfOtherModels) {
   EXPECT_EQ(box.processes(), 2u);
 }
 
+TEST(OutOfMemory, WhatItTaughtLastsUntilTheModelIsMeasuredAfterARestart) {
+  LedgerBench box(one_gpu());
+  box.start();
+  const auto cost = [&] {
+    return box.costs->cost(box.options.models.at("medium"), box.resources->gpus()[0]);
+  };
+  const auto ids = box.submit_many(12);
+  box.ready(0, 1500, 700);
+  box.out_of_memory(0, ids[11]);
+  ASSERT_EQ(cost(), (core::VramCost{1500, 709}));
+  box.die(0);
+  box.ready(1, 1500, 700);
+  EXPECT_EQ(cost(), (core::VramCost{1500, 709})) << "loading it again takes nothing back";
+  box.crash();
+  box.start();
+  EXPECT_EQ(cost(), (core::VramCost{1500, 709}));
+  box.ready(2, 1500, 700);
+  EXPECT_EQ(cost(), (core::VramCost{1500, 700}));
+  box.crash();
+  box.start();
+  EXPECT_EQ(cost(), (core::VramCost{1500, 700}));
+}
+
 }  // namespace
 }  // namespace transcribed
