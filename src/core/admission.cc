@@ -89,15 +89,21 @@ Reason no_gpu_fits(const JobDemand& demand, std::span<const Gpu> gpus) {
                              parts + ", the largest GPU has room for " + as_gb(largest)};
 }
 
+// There is room, but not in the model's process.
+bool has_most_of_model(const JobDemand& demand, const GpuLoad& load) {
+  const auto most = demand.most_on.find(load.gpu.id);
+  return most != demand.most_on.end() && jobs_of_model(demand, load) >= most->second &&
+         vram_fits(demand, load);
+}
+
 // What keeps the job off this GPU, with the ledger's numbers.
 std::string ledger_says(const JobDemand& demand, const GpuLoad& load) {
   const std::string gpu = "GPU " + std::to_string(load.gpu.id);
   if (load.held_alone) return gpu + " is kept for a job that must run alone";
   const int jobs = jobs_of_model(demand, load);
-  const auto most = demand.most_on.find(load.gpu.id);
-  if (most != demand.most_on.end() && jobs >= most->second && vram_fits(demand, load)) {
-    return gpu + " runs " + std::to_string(jobs) + " of at most " + std::to_string(most->second) +
-           " " + demand.model + " jobs";
+  if (has_most_of_model(demand, load)) {
+    return gpu + " runs " + std::to_string(jobs) + " of at most " +
+           std::to_string(demand.most_on.at(load.gpu.id)) + " " + demand.model + " jobs";
   }
   if (!decided_by_ledger(demand, load.gpu)) {
     return gpu + " has " + std::to_string(load.slots_used) + " of " +
@@ -146,6 +152,15 @@ Reason gpu_busy(const JobDemand& demand, std::span<const GpuLoad> gpus) {
     return load.held_alone && free_slots(load) > 0 && vram_fits(demand, load);
   });
   if (kept_apart) return {"slots_busy", "the free slots are beside a job that must run alone"};
+  std::string limits;
+  bool by_process = false;
+  for (const GpuLoad& load : gpus) {
+    const bool most_of_model = free_slots(load) > 0 && has_most_of_model(demand, load);
+    by_process = by_process || most_of_model;
+    if (!most_of_model && (free_slots(load) > 0 || !could_ever_take(demand, load.gpu))) continue;
+    limits += (limits.empty() ? "" : ", ") + ledger_says(demand, load);
+  }
+  if (by_process) return {"slots_busy", std::move(limits)};
   Megabytes most_free = 0;
   for (const GpuLoad& load : gpus) {
     if (free_slots(load) > 0 && load.gpu.capacity_mb) {

@@ -308,5 +308,25 @@ TEST(Ledger, AProcessTakesMoreJobsThanExpectedWhenTheyTurnOutSmaller) {
   EXPECT_EQ(box.processes(), 1u);
 }
 
+TEST(PerJob, SaysThatJobsPerProcessIsTheLimit) {
+  LedgerBench box(fakes::reference_box(), {});
+  box.options.models["medium"].jobs_per_process = 2;
+  box.start();
+  const auto ids = box.submit_many(5);
+  EXPECT_EQ(box.view(ids[4]).reason->code, "slots_busy");
+  EXPECT_EQ(box.reason(ids[4]),
+            "GPU 0 runs 2 of at most 2 medium jobs, GPU 1 has 2 of 2 slots busy");
+}
+
+TEST(PerJob, SaysSoOnTheCpuToo) {
+  core::ResourcePolicy policy;
+  policy.cpu_slots = 4;
+  LedgerBench box({.gpus = {}, .failure = {}, .warnings = {}}, policy);
+  box.options.models["medium"].jobs_per_process = 2;
+  box.start();
+  const auto ids = box.submit_many(3);
+  EXPECT_EQ(box.reason(ids[2]), "GPU 0 runs 2 of at most 2 medium jobs");
+}
+
 }  // namespace
 }  // namespace transcribed
