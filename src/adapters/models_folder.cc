@@ -4,7 +4,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <map>
 #include <system_error>
@@ -14,6 +13,7 @@
 
 #include "adapters/file_descriptor.h"
 #include "adapters/file_digest.h"
+#include "adapters/model_file.h"
 #include "adapters/part_file.h"
 #include "core/whisper_models.h"
 
@@ -27,26 +27,6 @@ constexpr std::size_t copy_piece = 4 * 1024 * 1024;
 constexpr std::string_view part_suffix = ".part";
 
 std::string reason(int error) { return std::generic_category().message(error); }
-
-tl::expected<FileDescriptor, std::string> open_regular(const fs::path& file) {
-  FileDescriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
-  if (!opened) {
-    return tl::unexpected(errno == ENOENT ? std::string(file_not_there)
-                                          : "cannot be read: " + reason(errno));
-  }
-  struct stat info {};
-  if (::fstat(opened.get(), &info) != 0) return tl::unexpected("cannot be read: " + reason(errno));
-  if (S_ISDIR(info.st_mode)) return tl::unexpected(std::string("is a folder, not a model's file"));
-  if (!S_ISREG(info.st_mode)) return tl::unexpected(std::string("is not a regular file"));
-  return opened;
-}
-
-tl::expected<wire::GgmlHeader, std::string> header_of(int fd) {
-  std::array<char, wire::ggml_header_bytes> head{};
-  const ssize_t got = ::pread(fd, head.data(), head.size(), 0);
-  if (got < 0) return tl::unexpected("cannot be read: " + reason(errno));
-  return wire::parse_ggml_header(std::string_view(head.data(), static_cast<std::size_t>(got)));
-}
 
 // Nothing, or a reason; "" when `go_on` ended it.
 std::optional<std::string> copy(int from, const PartFile& to,
@@ -142,27 +122,15 @@ std::optional<std::string> make_models_folder(const fs::path& folder) {
   return std::nullopt;
 }
 
-tl::expected<wire::GgmlHeader, std::string> read_ggml_header(const fs::path& file) {
-  const auto opened = open_regular(file);
-  if (!opened) return tl::unexpected(opened.error());
-  return header_of(opened->get());
-}
-
-std::optional<std::string> why_not_loadable(const fs::path& file) {
-  const auto header = read_ggml_header(file);
-  if (header) return std::nullopt;
-  return header.error();
-}
-
 std::optional<std::string> add_model(const fs::path& file, const fs::path& folder,
                                      std::string_view name, const AddOptions& options) {
   const auto about_file = [&](std::string_view what) {
     return fmt::format("{} {}", file.string(), what);
   };
   const fs::path target = folder / core::whisper_file_name(name);
-  const auto source = open_regular(file);
+  const auto source = open_model_file(file);
   if (!source) return about_file(source.error());
-  if (const auto header = header_of(source->get()); !header) return about_file(header.error());
+  if (const auto header = ggml_header_of(*source); !header) return about_file(header.error());
   std::error_code ignored;
   if (fs::exists(target, ignored)) {
     return fmt::format(

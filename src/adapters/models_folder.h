@@ -10,10 +10,6 @@
 #include <string_view>
 #include <vector>
 
-#include <tl/expected.hpp>
-
-#include "wire/ggml_header.h"
-
 namespace transcribed::adapters {
 
 struct ModelFile {
@@ -28,17 +24,6 @@ std::vector<ModelFile> list_models(const std::filesystem::path& folder);
 
 // Creates what is missing, readable by its owner alone as the data folder is.
 std::optional<std::string> make_models_folder(const std::filesystem::path& folder);
-
-// A file's head. The error completes a sentence that begins with the file's name.
-tl::expected<wire::GgmlHeader, std::string> read_ggml_header(const std::filesystem::path& file);
-
-// What why_not_loadable() says of a file that does not exist.
-inline constexpr const char* file_not_there = "is not there";
-
-// Why libwhisper could not even begin to load `file`: not there, not readable, no ggml model.
-// Completes a sentence that begins with the file's name; nothing when all is well. Takes a
-// microsecond where the file is in the cache.
-std::optional<std::string> why_not_loadable(const std::filesystem::path& file);
 
 struct AddOptions {
   bool link = false;                        // a hard link in place of a copy

@@ -8,7 +8,7 @@
 
 #include <fmt/format.h>
 
-#include "adapters/models_folder.h"
+#include "adapters/model_file.h"
 #include "core/whisper_models.h"
 #include "daemon/config_models.h"
 #include "daemon/config_whisper.h"

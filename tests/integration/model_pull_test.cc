@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "adapters/model_file.h"
 #include "adapters/models_folder.h"
 #include "tests/fakes/file_server.h"
 #include "tests/integration/made_model.h"
