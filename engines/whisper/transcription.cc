@@ -20,6 +20,15 @@ constexpr double quiet_rest_ratio = 0.05;
 // The next window begins at least this much later, whatever the model's times say.
 constexpr std::size_t least_step = samples_per_s / 5;
 
+// Beside speech, what a detector takes for none may still be the breath of a word.
+constexpr std::size_t speech_margin = samples_per_s * 2 / 5;
+// So long without speech is not heard.
+constexpr std::size_t long_gap = 5 * samples_per_s;
+// So long without speech is a place for a window's end.
+constexpr std::size_t short_gap = samples_per_s * 3 / 10;
+// When the model says that its last word ended so much before the detector does, that was all.
+constexpr std::size_t least_speech = samples_per_s / 4;
+
 double seconds(std::size_t samples) { return static_cast<double>(samples) / samples_per_s; }
 
 std::optional<double> mean_logprob(const HeardSegment& segment) {
@@ -42,12 +51,14 @@ double between(double low, double value, double high) {
 }  // namespace
 
 Transcription::Transcription(Sound& sound, Recognizer& recognizer, std::string language,
-                             bool word_timestamps, worker::JobReport& report)
+                             bool word_timestamps, worker::JobReport& report,
+                             SpeechDetector* detector)
     : sound_(sound),
       recognizer_(recognizer),
       language_(std::move(language)),
       word_timestamps_(word_timestamps),
-      report_(report) {}
+      report_(report),
+      detector_(detector) {}
 
 double Transcription::position_s() const { return seconds(samples_before_); }
 
@@ -56,7 +67,9 @@ tl::expected<worker::Heard, core::Failure> Transcription::run() {
     if (auto filled = fill(); !filled) return tl::unexpected(std::move(filled.error()));
     if (buffer_.empty()) return worker::Heard{language_, position_s()};
     tell_progress();
+    if (skip_to_speech()) continue;
     const Window window = next_window();
+    ended_in_pause_ = !window.goes_on;
     if (!is_worth_hearing(window)) {
       drop(std::min(window.samples.size(), window_samples));
       continue;
@@ -84,9 +97,63 @@ tl::expected<void, core::Failure> Transcription::fill() {
     buffer_.resize(had + (got ? *got : 0));
     if (!got) return tl::unexpected(got.error());
     sound_ended_ = *got < wanted;
+    if (auto detected = detect_speech(); !detected) return detected;
     if (report_.cancelled()) break;
   }
   return {};
+}
+
+// Of what was read, the frames that are whole.
+tl::expected<void, core::Failure> Transcription::detect_speech() {
+  if (detector_ == nullptr) return {};
+  const std::size_t known = speech_.known_to() - samples_before_;
+  std::span<const float> samples = std::span<const float>(buffer_).subspan(known);
+  if (!sound_ended_)
+    samples = samples.first(samples.size() - samples.size() % detector_frame_samples);
+  if (samples.empty()) return {};
+  const auto frames = detector_->speech_in(samples);
+  if (!frames) return tl::unexpected(frames.error());
+  speech_.add(*frames);
+  return {};
+}
+
+bool Transcription::skip_to_speech() {
+  if (detector_ == nullptr) return false;
+  const std::size_t begin = samples_before_;
+  const std::size_t end = begin + buffer_.size();
+  std::size_t speech = speech_.speech_from(begin);
+  if (speech == begin && ended_in_pause_) {
+    const std::size_t quiet = speech_.quiet_from(begin);
+    const std::size_t next = speech_.speech_from(quiet);
+    if (quiet - begin < least_speech && next - quiet >= short_gap) speech = next;
+  }
+  const bool is_all = sound_ended_ && speech >= end;
+  const std::size_t from = is_all ? end : speech - std::min(speech, speech_margin);
+  if (from <= begin) return false;
+  drop(from - begin);
+  ended_in_pause_ = false;
+  return true;
+}
+
+std::optional<std::size_t> Transcription::end_by_speech() const {
+  if (detector_ == nullptr) return std::nullopt;
+  const std::size_t begin = samples_before_;
+  const std::size_t end = begin + buffer_.size();
+  const std::size_t limit = begin + std::min(buffer_.size(), window_samples);
+  std::optional<std::size_t> latest;
+  for (std::size_t at = speech_.speech_from(begin); at < limit;) {
+    const std::size_t quiet = speech_.quiet_from(at);
+    if (quiet >= limit) break;
+    at = speech_.speech_from(quiet);
+    const std::size_t length = at - quiet;
+    if (length >= long_gap || (sound_ended_ && at >= end)) {
+      return std::min(quiet + speech_margin, limit) - begin;
+    }
+    if (end > limit && length >= short_gap && at >= begin + earliest_cut) {
+      latest = std::min(quiet + std::min(speech_margin, length / 2), limit) - begin;
+    }
+  }
+  return latest;
 }
 
 Window Transcription::next_window() {
@@ -99,7 +166,9 @@ Window Transcription::next_window() {
     tell_progress();
     return !report_.cancelled();
   };
-  if (all.size() > window_samples) {
+  if (const auto end = end_by_speech()) {
+    window.samples = all.first(*end);
+  } else if (all.size() > window_samples) {
     if (const auto pause = pause_between(all, earliest_cut, window_samples)) {
       window.samples = all.first(*pause);
     } else {

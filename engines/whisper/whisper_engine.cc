@@ -2,6 +2,7 @@
 
 #include <whisper.h>
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -61,7 +62,14 @@ std::optional<Failure> refusal(const core::TranscribeOptions& options, const Whi
 tl::expected<wire::Ready, Failure> WhisperEngine::load(const wire::Load& load) {
   auto model = WhisperModel::load(load.file, load.device);
   if (!model) return tl::unexpected(std::move(model.error()));
+  std::optional<VadModel> vad;
+  if (!load.vad_file.empty()) {
+    auto loaded = VadModel::load(load.vad_file);
+    if (!loaded) return tl::unexpected(std::move(loaded.error()));
+    vad = std::move(*loaded);
+  }
   model_ = std::move(*model);
+  vad_ = std::move(vad);
   threads_ = load.threads;
   const Cost& cost = model_->cost();
   return wire::Ready{.engine = "whisper",
@@ -69,7 +77,7 @@ tl::expected<wire::Ready, Failure> WhisperEngine::load(const wire::Load& load) {
                      .vram_mb = cost.weights_vram_mb,
                      .ram_mb = cost.weights_ram_mb,
                      .vram_per_job_mb = cost.job_vram_mb,
-                     .ram_per_job_mb = cost.job_ram_mb,
+                     .ram_per_job_mb = cost.job_ram_mb + (vad_ ? detector_mb : 0),
                      .device = model_->device()};
 }
 
@@ -82,8 +90,16 @@ tl::expected<worker::Heard, Failure> WhisperEngine::transcribe(const wire::Trans
   Recording recording(std::move(*reader));
   auto recognizer = model_->recognizer(options, threads_);
   if (!recognizer) return tl::unexpected(std::move(recognizer.error()));
+  std::unique_ptr<SpeechDetector> detector;
+  if (vad_) {
+    auto made = vad_->detector();
+    if (!made) return tl::unexpected(std::move(made.error()));
+    detector = std::move(*made);
+  }
   const std::string language = model_->file().multilingual() ? options.language : "en";
-  return Transcription(recording, **recognizer, language, options.word_timestamps, report).run();
+  return Transcription(recording, **recognizer, language, options.word_timestamps, report,
+                       detector.get())
+      .run();
 }
 
 }  // namespace transcribed::whisper

@@ -33,6 +33,8 @@ struct Model {
   std::string published_as;
   // It has no section in the config: offered while its file is there, and not told of otherwise.
   bool implied = false;
+  // Of the whisper engine: a model for voice activity detection; empty: none is used.
+  std::string vad_file;
   std::optional<Megabytes> vram_mb;  // nothing: vram_per_job_mb
   std::optional<Megabytes> ram_mb;   // nothing: ram_per_job_mb; 0 turns the RAM rule off
   Sharing sharing = Sharing::none;

@@ -152,6 +152,8 @@ class ModelReader {
       read_command(key, node);
     } else if (name == "file") {
       read_file(key, node);
+    } else if (name == "vad_file") {
+      read_vad_file(key, node);
     } else if (name == "catalogue") {
       read_catalogue(key, node);
     } else if (name == "vram_mb") {
@@ -239,6 +241,21 @@ class ModelReader {
     }
   }
 
+  void read_vad_file(const toml::key& key, const toml::node& node) {
+    const auto file = text_of(node);
+    if (!file) {
+      refuse(key, file.error());
+    } else if (model_.engine != whisper_engine) {
+      refuse(key, "means nothing to this engine; remove it, or use engine = \"whisper\"");
+    } else if (file->empty()) {
+      refuse(key, "is empty; name the file of a model for voice activity detection, or remove it");
+    } else {
+      // As with `file`, its absence is told later.
+      std::error_code unknown;
+      model_.vad_file = fs::absolute(folder_ / *file, unknown).lexically_normal().string();
+    }
+  }
+
   void read_command(const toml::key& key, const toml::node& node) {
     command_given_ = true;
     if (model_.engine == built_in_engine || model_.engine == whisper_engine) {
@@ -313,9 +330,9 @@ std::vector<std::string> names_of(const core::ModelCatalogue& models) {
 }  // namespace
 
 std::vector<std::string> model_keys() {
-  return {"engine",  "command",           "file",          "catalogue",        "vram_mb",
-          "ram_mb",  "weights_mb",        "state_mb",      "jobs_per_process", "sharing",
-          "threads", "silence_timeout_s", "idle_timeout_s"};
+  return {"engine",  "command",           "file",           "catalogue",        "vram_mb",
+          "ram_mb",  "weights_mb",        "state_mb",       "jobs_per_process", "sharing",
+          "threads", "silence_timeout_s", "idle_timeout_s", "vad_file"};
 }
 
 void read_model(const std::string& name, const std::string& where, const toml::table& table,

@@ -30,6 +30,20 @@ std::optional<std::string> wrong_size(const core::Model& model) {
       model.file, bytes, published->bytes, published->name);
 }
 
+// Whether it is what it should be is the engine's to say.
+std::optional<std::string> vad_file_missing(const core::Model& model) {
+  if (model.vad_file.empty()) return std::nullopt;
+  std::error_code error;
+  if (std::filesystem::is_regular_file(model.vad_file, error) &&
+      ::access(model.vad_file.c_str(), R_OK) == 0) {
+    return std::nullopt;
+  }
+  return fmt::format(
+      "its vad_file {} is not there, or cannot be read; put a model for voice activity detection "
+      "there, or remove vad_file",
+      model.vad_file);
+}
+
 }  // namespace
 
 std::optional<std::string> why_unavailable(const core::Model& model) {
@@ -41,7 +55,10 @@ std::optional<std::string> why_unavailable(const core::Model& model) {
         model.command.empty() ? "its program" : model.command.front());
   }
   const auto why = adapters::why_not_loadable(model.file);
-  if (!why) return wrong_size(model);
+  if (!why) {
+    if (auto wrong = wrong_size(model)) return wrong;
+    return vad_file_missing(model);
+  }
   if (*why != adapters::file_not_there) {
     return fmt::format("its file {} {}", model.file, *why);
   }

@@ -43,7 +43,8 @@ Worker::Worker(core::Model model, WorkerPlace place, ports::ProcessLauncher& lau
                                                           .file = model_.file,
                                                           .device = "gpu:0",
                                                           .slots = place_.slots,
-                                                          .threads = place_.threads}}));
+                                                          .threads = place_.threads,
+                                                          .vad_file = model_.vad_file}}));
   watch_silence();
 }
 

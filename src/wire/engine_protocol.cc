@@ -28,12 +28,14 @@ bool is_workers_kind(core::FailureKind kind) {
 }
 
 json::object object_of(const Load& load) {
-  return {{"type", "load"},
-          {"model", to_valid_utf8(load.model)},
-          {"file", to_valid_utf8(load.file)},
-          {"device", to_valid_utf8(load.device)},
-          {"slots", load.slots},
-          {"threads", load.threads}};
+  json::object object = {{"type", "load"},
+                         {"model", to_valid_utf8(load.model)},
+                         {"file", to_valid_utf8(load.file)},
+                         {"device", to_valid_utf8(load.device)},
+                         {"slots", load.slots},
+                         {"threads", load.threads}};
+  if (!load.vad_file.empty()) object["vad_file"] = to_valid_utf8(load.vad_file);
+  return object;
 }
 json::object object_of(const Transcribe& request) {
   return {{"type", "transcribe"},
@@ -104,6 +106,7 @@ tl::expected<ToWorker, std::string> request_of(std::string_view type, const json
     load.device = fields.text_or_empty("device");
     load.slots = fields.whole_or("slots", 1, 1);
     load.threads = fields.whole_or("threads", 1, 1);
+    load.vad_file = fields.text_or_empty("vad_file");
     message = std::move(load);
   } else if (type == "transcribe") {
     Transcribe request;

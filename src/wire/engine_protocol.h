@@ -27,6 +27,8 @@ struct Load {
   std::string device;  // "gpu:0" (the only one the worker sees) or "cpu"
   int slots = 1;       // jobs at once, at most
   int threads = 1;     // per job
+  // A model for voice activity detection, an absolute path; empty: none is to be used.
+  std::string vad_file = {};
   bool operator==(const Load&) const = default;
 };
 struct Transcribe {

@@ -116,6 +116,18 @@ std::string WhisperTest::random_model(const std::string& size) const {
   return path;
 }
 
+std::string WhisperTest::vad_model(const std::string& kind) const {
+  const std::string path = folder_.path("vad-" + kind + ".bin");
+  run(std::string(TRANSCRIBED_PYTHON) + " " + TRANSCRIBED_WRITE_VAD_MODEL + " " + kind + " '" +
+      path + "'");
+  return path;
+}
+
+std::string WhisperTest::noise(double seconds) const {
+  return folder_.ffmpeg("-f lavfi -i anoisesrc=a=0.003:seed=1:r=16000:d=" + std::to_string(seconds),
+                        "noise" + std::to_string(++recordings_) + ".wav");
+}
+
 wire::Load WhisperTest::load_of(const std::string& file, int slots) {
   return {.model = "mine", .file = file, .device = "cpu", .slots = slots, .threads = 1};
 }

@@ -39,6 +39,10 @@ class WhisperTest : public ::testing::Test {
   std::string join(const std::vector<std::string>& recordings, double pause_s,
                    const std::string& name) const;
   std::string random_model(const std::string& size) const;
+  // For voice activity detection: "random", or "loud", which takes for speech what is loud.
+  std::string vad_model(const std::string& kind) const;
+  // Too quiet for that model, too loud to be silence.
+  std::string noise(double seconds) const;
   static std::string micro();
   static std::string engine();
 

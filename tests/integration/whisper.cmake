@@ -7,11 +7,12 @@ add_library(spoken_words STATIC spoken_words.cc)
 target_include_directories(spoken_words PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(spoken_words PUBLIC engine_test_support GTest::gmock)
 transcribed_test(NAME whisper_engine_test TIMEOUT 300
-  SOURCES whisper_devices_test.cc whisper_jobs_test.cc whisper_memory_test.cc whisper_speech_test.cc
+  SOURCES whisper_devices_test.cc whisper_jobs_test.cc whisper_memory_test.cc whisper_speech_test.cc whisper_vad_test.cc
   LIBRARIES spoken_words LABELS integration)
 target_compile_definitions(spoken_words PUBLIC
   TRANSCRIBED_PYTHON="${Python3_EXECUTABLE}"
-  TRANSCRIBED_WRITE_MODEL="${CMAKE_SOURCE_DIR}/tests/models/write_model.py")
+  TRANSCRIBED_WRITE_MODEL="${CMAKE_SOURCE_DIR}/tests/models/write_model.py"
+  TRANSCRIBED_WRITE_VAD_MODEL="${CMAKE_SOURCE_DIR}/tests/models/write_vad_model.py")
 if(TRANSCRIBED_SANITIZE)
   target_compile_definitions(spoken_words PUBLIC TRANSCRIBED_SANITIZED)
 endif()

@@ -87,6 +87,31 @@ TEST_F(ConfigWhisper, AModelOfOnesOwnLiesUnderItsNameOrWhereItsFileIs) {
                                       HasSubstr(path("x/y.bin")), HasSubstr("/z.bin")));
 }
 
+TEST_F(ConfigWhisper, AModelForVoiceActivityIsBesideTheConfigFileOrAbsolute) {
+  put_model("medium");
+  put_model("small");
+  write("vad.bin", "");
+  const Config c = file_config(
+      "default_model = \"small\"\n[models.medium]\nengine = \"whisper\"\nvad_file = \"vad.bin\"\n"
+      "[models.small]\nengine = \"whisper\"\nvad_file = \"/nowhere/vad.bin\"\n");
+  EXPECT_EQ(c.models.at("medium").vad_file, path("vad.bin"));
+  EXPECT_EQ(why_unavailable(c.models.at("medium")), std::nullopt);
+  EXPECT_EQ(c.models.at("small").vad_file, "/nowhere/vad.bin");
+  EXPECT_THAT(c.warnings, ElementsAre(AllOf(HasSubstr("Model small cannot be used now"),
+                                            HasSubstr("its vad_file /nowhere/vad.bin is not there"),
+                                            HasSubstr("remove vad_file"))));
+}
+
+TEST_F(ConfigWhisper, AVadFileThatMakesNoSenseIsRefused) {
+  EXPECT_THAT(file_refusal("[models.a]\nengine = \"whisper\"\nvad_file = \"\"\n"),
+              HasSubstr("is empty"));
+  EXPECT_THAT(file_refusal("[models.a]\nengine = \"whisper\"\nvad_file = 3\n"),
+              HasSubstr("vad_file"));
+  EXPECT_THAT(file_refusal("[models.a]\nengine = \"worker\"\ncommand = [\"x\"]\n"
+                           "vad_file = \"/vad.bin\"\n"),
+              HasSubstr("use engine = \"whisper\""));
+}
+
 TEST_F(ConfigWhisper, AMissingFileIsAWarningWithTheWayOut) {
   const Config c = file_config("[models.medium]\nengine = \"whisper\"\n");
   EXPECT_EQ(c.default_model, "medium") << "never silently another one";

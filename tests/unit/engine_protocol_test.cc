@@ -28,6 +28,7 @@ std::vector<ToWorker> requests() {
   with_options.options.temperature = 0.25;
   with_options.options.word_timestamps = true;
   return {Load{"tiny", "/models/tiny.bin", "gpu:0", 3, 4},
+          Load{"tiny", "/models/tiny.bin", "gpu:0", 3, 4, "/models/vad.bin"},
           Load{},
           with_options,
           Transcribe{.job = "x", .attempt = 1, .audio = "/y", .options = {}},
@@ -180,8 +181,14 @@ TEST(EngineProtocol, InvalidUtf8NeverLeaves) {
            JobCancelled{bad}}) {
     EXPECT_TRUE(is_valid_utf8(to_line(reply)));
   }
-  EXPECT_TRUE(is_valid_utf8(to_line(ToWorker(Load{bad, bad, bad, 1, 1}))));
+  EXPECT_TRUE(is_valid_utf8(to_line(ToWorker(Load{bad, bad, bad, 1, 1, bad}))));
   EXPECT_TRUE(is_valid_utf8(to_line(ToWorker(Transcribe{bad, 1, bad, {}}))));
+}
+
+TEST(EngineProtocol, AVadFileIsOnlyNamedWhereThereIsOne) {
+  EXPECT_EQ(to_line(ToWorker(Load{})).find("vad_file"), std::string::npos);
+  const std::string line = to_line(ToWorker(Load{.vad_file = "/models/vad.bin"}));
+  EXPECT_NE(line.find("\"vad_file\":\"/models/vad.bin\""), std::string::npos);
 }
 
 TEST(EngineProtocol, NestingBombsAreRefused) {

@@ -1,5 +1,4 @@
-// Long recordings through short windows, with ears that hear exactly: a word is a stretch of sound
-// whose height is its number.
+// Long recordings through short windows, with ears that hear exactly.
 #include "whisper/transcription.h"
 
 #include <algorithm>
@@ -14,144 +13,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/unit/exact_ears.h"
 #include "whisper/speech_window.h"
 
 namespace transcribed::whisper {
 namespace {
-
-constexpr double lowest = 0.2;
-constexpr double step = 0.0004;
-
-struct Made {
-  std::vector<float> samples;
-  std::vector<std::size_t> lengths;  // of the words
-
-  void pause(double seconds) {
-    samples.resize(samples.size() + static_cast<std::size_t>(seconds * samples_per_s), 0.0F);
-  }
-  void word(double seconds) {
-    const auto height = static_cast<float>(lowest + step * static_cast<double>(lengths.size()));
-    lengths.push_back(static_cast<std::size_t>(seconds * samples_per_s));
-    for (std::size_t i = 0; i < lengths.back(); ++i)
-      samples.push_back(i % 2 == 0 ? height : -height);
-  }
-};
-
-class MadeSound final : public Sound {
- public:
-  explicit MadeSound(std::vector<float> samples) : samples_(std::move(samples)) {}
-  tl::expected<std::size_t, core::Failure> read(std::span<float> samples) override {
-    if (fail_at && at_ >= *fail_at) {
-      return tl::unexpected(core::Failure{core::FailureKind::internal, "the disk failed"});
-    }
-    const std::size_t count = std::min(samples.size(), samples_.size() - at_);
-    std::copy_n(samples_.begin() + static_cast<std::ptrdiff_t>(at_), count, samples.begin());
-    at_ += count;
-    return count;
-  }
-  std::optional<double> duration_s() const override { return 7; }
-  std::optional<std::size_t> fail_at;
-
- private:
-  std::vector<float> samples_;
-  std::size_t at_ = 0;
-};
-
-class Ears final : public Recognizer {
- public:
-  explicit Ears(const std::vector<std::size_t>& lengths) : lengths_(lengths) {}
-
-  tl::expected<HeardWindow, core::Failure> hear(const Window& window) override {
-    longest = std::max(longest, window.samples.size());
-    languages.push_back(window.language);
-    if (!window.keep_on()) return tl::unexpected(core::Failure{});
-    HeardWindow heard;
-    heard.language = "eo";
-    const std::size_t end = std::min(window.samples.size(), window_samples);
-    std::size_t told = 0;
-    for (std::size_t i = 0; i < end;) {
-      if (window.samples[i] == 0) {
-        ++i;
-        continue;
-      }
-      const std::size_t begin = i;
-      const double height = std::abs(static_cast<double>(window.samples[i]));
-      while (i < end &&
-             std::abs(std::abs(static_cast<double>(window.samples[i])) - height) < step / 4)
-        ++i;
-      const auto number = static_cast<std::size_t>(std::lround((height - lowest) / step));
-      // A model hears half a word as another one; and of a word at the edge it knows that it goes
-      // on.
-      const bool whole = i - begin == lengths_.at(number);
-      if (!whole && window.goes_on && i == end) break;
-      heard.segments.push_back({.start_s = seconds(begin),
-                                .end_s = seconds(i),
-                                .text = (whole ? " " : " cut") + std::to_string(number),
-                                .tokens = {}});
-      told = i;
-    }
-    // Whisper's rule: on from the last end, or from the window's end.
-    heard.heard_s = window.goes_on && told > 0 ? seconds(told) : seconds(end);
-    if (mangle) mangle(heard);
-    return heard;
-  }
-
-  static double seconds(std::size_t samples) {
-    return static_cast<double>(samples) / samples_per_s;
-  }
-
-  std::size_t longest = 0;
-  std::vector<std::string> languages;
-  std::function<void(HeardWindow&)> mangle;
-
- private:
-  const std::vector<std::size_t>& lengths_;
-};
-
-class Report final : public worker::JobReport {
- public:
-  void progress(double done_s, double total_s) override {
-    progress_told.emplace_back(done_s, total_s);
-    if (cancel_at_progress && progress_told.size() >= *cancel_at_progress) stop = true;
-  }
-  void segment(const core::Segment& segment) override { segments.push_back(segment); }
-  bool cancelled() const override { return stop; }
-
-  std::vector<std::pair<double, double>> progress_told;
-  std::vector<core::Segment> segments;
-  std::optional<std::size_t> cancel_at_progress;
-  bool stop = false;
-};
-
-struct Outcome {
-  tl::expected<worker::Heard, core::Failure> heard;
-  std::vector<std::string> texts;
-  Report report;
-  std::vector<std::string> languages;
-  std::size_t longest = 0;
-};
-
-Outcome transcribe(const Made& made, const std::function<void(HeardWindow&)>& mangle = {},
-                   std::string language = "") {
-  MadeSound sound(made.samples);
-  Ears ears(made.lengths);
-  ears.mangle = mangle;
-  Report report;
-  auto heard = Transcription(sound, ears, std::move(language), true, report).run();
-  Outcome outcome{std::move(heard), {}, report, ears.languages, ears.longest};
-  for (const core::Segment& segment : report.segments) outcome.texts.push_back(segment.text);
-  return outcome;
-}
-
-std::vector<std::string> numbers_to(std::size_t end) {
-  std::vector<std::string> all;
-  for (std::size_t i = 0; i < end; ++i) all.push_back(std::to_string(i));
-  return all;
-}
-
-double total_s(const Made& made) {
-  return static_cast<double>(made.samples.size()) / samples_per_s;
-}
 
 void expect_all_words(const Made& made) {
   const Outcome outcome = transcribe(made);

@@ -39,6 +39,15 @@ class WorkerTest : public testing::Test {
   SchedulerBench box;
 };
 
+TEST_F(WorkerTest, IsToldOfTheModelForVoiceActivity) {
+  box.crash();
+  box.options.models["w"].vad_file = "/models/vad.bin";
+  box.start();
+  box.submit();
+  EXPECT_NE(box.launcher.last().take_received().find("\"vad_file\":\"/models/vad.bin\""),
+            std::string::npos);
+}
+
 TEST_F(WorkerTest, LoadsOnceTakesJobsAndStaysWarm) {
   const auto first = box.submit();
   EXPECT_EQ(box.view(first).reason->code, "starting");
