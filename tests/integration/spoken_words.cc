@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
@@ -160,6 +161,34 @@ HeardJob WhisperTest::transcribe(WorkerProcess& worker, const std::string& audio
   HeardJob job = finish(worker);
   EXPECT_TRUE(job.end) << "no answer";
   return job;
+}
+
+std::map<std::string, std::vector<core::Segment>> WhisperTest::side_by_side(
+    WorkerProcess& worker, const std::vector<std::string>& recordings, std::size_t at_once) {
+  std::map<std::string, std::vector<core::Segment>> heard;
+  std::size_t begun = 0;
+  std::size_t ended = 0;
+  while (ended < recordings.size()) {
+    while (begun < recordings.size() && begun - ended < at_once) {
+      submit(worker, std::to_string(begun), recordings[begun]);
+      ++begun;
+    }
+    const auto message = worker.next(std::chrono::seconds(120));
+    if (!message) {
+      ADD_FAILURE() << "the engine says nothing, or has ended";
+      return heard;
+    }
+    if (const auto* found = std::get_if<wire::SegmentFound>(&*message)) {
+      heard[found->job].push_back(found->segment);
+    } else if (!std::holds_alternative<wire::Progress>(*message)) {
+      if (!std::holds_alternative<wire::JobDone>(*message)) {
+        ADD_FAILURE() << wire::to_line(*message);
+        return heard;
+      }
+      ++ended;
+    }
+  }
+  return heard;
 }
 
 void WhisperTest::expect_failure(const HeardJob& job, core::FailureKind kind,

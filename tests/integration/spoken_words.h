@@ -1,6 +1,7 @@
 // Speech made of the words that the model of our own knows, and the engine whisper to hear it.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -56,6 +57,10 @@ class WhisperTest : public ::testing::Test {
   static HeardJob finish(WorkerProcess& worker);
   static HeardJob transcribe(WorkerProcess& worker, const std::string& audio,
                              core::TranscribeOptions options = {});
+  // What is heard in each, by its index, `at_once` at a time, each begun as soon as another has
+  // ended. Fails the test where one does not end well.
+  static std::map<std::string, std::vector<core::Segment>> side_by_side(
+      WorkerProcess& worker, const std::vector<std::string>& recordings, std::size_t at_once);
   static void expect_failure(const HeardJob& job, core::FailureKind kind, const std::string& why);
 
   RecordingFolder folder_;

@@ -53,25 +53,7 @@ TEST_F(WhisperJobs, TheTextIsTheSameAloneAndWithFourOthersBesideIt) {
     EXPECT_FALSE(heard.segments.empty());
     alone[std::to_string(i)] = heard.segments;
   }
-  // Five at a time, each as soon as another has ended.
-  std::map<std::string, std::vector<core::Segment>> together;
-  std::size_t begun = 0;
-  std::size_t ended = 0;
-  while (ended < recordings.size()) {
-    while (begun < recordings.size() && begun - ended < 5) {
-      submit(worker, std::to_string(begun), recordings[begun]);
-      ++begun;
-    }
-    const auto message = worker.next(120s);
-    ASSERT_TRUE(message);
-    if (const auto* found = std::get_if<wire::SegmentFound>(&*message)) {
-      together[found->job].push_back(found->segment);
-    } else if (!std::holds_alternative<wire::Progress>(*message)) {
-      ASSERT_TRUE(std::holds_alternative<wire::JobDone>(*message)) << wire::to_line(*message);
-      ++ended;
-    }
-  }
-  EXPECT_EQ(together, alone);
+  EXPECT_EQ(side_by_side(worker, recordings, 5), alone);
 }
 
 TEST_F(WhisperJobs, ACancelStopsOneJobAndNoOther) {
