@@ -164,6 +164,9 @@ std::optional<int> DaemonProcess::wait(std::chrono::milliseconds limit) {
   int status = 0;
   ::waitpid(pid_, &status, 0);
   status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  // Its last lines may still be on their way through the pipe.
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, patience, [this] { return log_ended_; });
   return status_;
 }
 

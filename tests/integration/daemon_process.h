@@ -40,7 +40,7 @@ class DaemonProcess {
 
   void signal(int number) const;
   // The exit status, 128 + signal when a signal ended it; nothing when it still runs at the
-  // deadline.
+  // deadline. Once it has ended, its log is complete.
   std::optional<int> wait(std::chrono::milliseconds limit = patience);
   // SIGKILL, and gone.
   void kill();
