@@ -44,7 +44,7 @@ int main(int argc, char** argv) {
   for (long i = 0; i < count; ++i) {
     core::Job job;
     job.id = ids.next(now);
-    job.queue.position = job.id.value;
+    job.queue = {0, job.id.value, job.id};
     job.model = argv[3];
     job.name = "recording-" + std::to_string(i) + ".wav";
     job.audio.path = argv[4];

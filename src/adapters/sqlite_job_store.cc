@@ -80,8 +80,11 @@ class SqliteJobStore final : public ports::JobStore {
   void cancel_queued(core::JobId id, core::WallTime now, ports::Done done) override {
     write({CancelQueuedJob{id, now}, std::move(done)});
   }
-  void retry(core::JobId id, core::QueueKey queue, ports::Done done) override {
-    write({RetryJob{id, queue}, std::move(done)});
+  void retry(core::JobId id, core::QueueKey queue, core::Flow flow, ports::Done done) override {
+    write({RetryJob{id, queue, std::move(flow)}, std::move(done)});
+  }
+  void move(core::JobId id, core::QueueKey queue, ports::Done done) override {
+    write({MoveJob{id, queue}, std::move(done)});
   }
   void remove(core::JobId id, ports::Done done) override {
     write({RemoveJob{id}, std::move(done)});

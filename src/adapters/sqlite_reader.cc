@@ -41,17 +41,23 @@ SqliteReader::SqliteReader(SQLite::Database& db)
                                    " ORDER BY id DESC LIMIT ?2) UNION ALL "
                                    "SELECT * FROM (SELECT id FROM jobs WHERE state=1 AND id<?1"
                                    " ORDER BY id DESC LIMIT ?2)) ORDER BY id DESC LIMIT ?2")),
+      // Walks the jobs until enough match. ?3: a state, or absent.
+      list_matching_(db, select_jobs("WHERE id<?1 AND (?3 IS NULL OR state=?3"
+                                     " OR (state=1 AND ?3=0))"
+                                     " AND (?4 IS NULL OR model=?4)"
+                                     " AND instr(lower(name), lower(?5))>0"
+                                     " ORDER BY id DESC LIMIT ?2")),
       // Left alone, SQLite may walk jobs_state and sort a million rows.
       queue_head_(db, select_jobs("INDEXED BY jobs_queue WHERE state=0"
-                                  " ORDER BY rank, position LIMIT ?1")),
+                                  " ORDER BY rank, position, id LIMIT ?1")),
       queue_after_(db, select_jobs("INDEXED BY jobs_queue WHERE state=0"
-                                   " AND (rank, position) > (?1, ?2)"
-                                   " ORDER BY rank, position LIMIT ?3")),
+                                   " AND (rank, position, id) > (?1, ?2, ?4)"
+                                   " ORDER BY rank, position, id LIMIT ?3")),
       count_ahead_(db,
                    "SELECT (SELECT count(*) FROM jobs INDEXED BY jobs_queue"
-                   " WHERE state=0 AND (rank, position) < (?1, ?2))"
+                   " WHERE state=0 AND (rank, position, id) < (?1, ?2, ?3))"
                    " + (SELECT count(*) FROM jobs INDEXED BY jobs_state"
-                   " WHERE state=1 AND (rank, position) < (?1, ?2))"),
+                   " WHERE state=1 AND (rank, position, id) < (?1, ?2, ?3))"),
       exists_(db, "SELECT 1 FROM jobs WHERE id=?") {}
 
 std::optional<core::Job> SqliteReader::read(core::JobId id) {
@@ -74,6 +80,11 @@ std::vector<core::Job> SqliteReader::list(const ports::ListQuery& query) {
       query.before ? to_column(query.before->value) : std::numeric_limits<std::int64_t>::max();
   // SQLite takes a negative limit for none.
   const int limit = std::max(query.limit, 0);
+  if (query.model || !query.search.empty()) {
+    std::optional<int> state;
+    if (query.state) state = static_cast<int>(to_row_state(*query.state));
+    return fetch(list_matching_, before, limit, state, query.model, query.search);
+  }
   if (!query.state) return fetch(list_all_, before, limit);
   if (*query.state == core::JobState::queued) return fetch(list_queued_, before, limit);
   return fetch(list_state_, before, limit, static_cast<int>(to_row_state(*query.state)));
@@ -84,12 +95,13 @@ std::vector<core::Job> SqliteReader::read_queue(const std::optional<core::QueueK
   limit = std::max(limit, 0);
   if (!after) return fetch(queue_head_, limit);
   return fetch(queue_after_, -static_cast<std::int64_t>(after->priority),
-               to_column(after->position), limit);
+               to_column(after->position), limit, to_column(after->id.value));
 }
 
 std::int64_t SqliteReader::count_ahead(const core::QueueKey& key) {
   const ResetAtEnd reset(count_ahead_);
-  bind_all(count_ahead_, -static_cast<std::int64_t>(key.priority), to_column(key.position));
+  bind_all(count_ahead_, -static_cast<std::int64_t>(key.priority), to_column(key.position),
+           to_column(key.id.value));
   return count_ahead_.executeStep() ? count_ahead_.getColumn(0).getInt64() : 0;
 }
 

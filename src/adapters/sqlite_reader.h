@@ -34,6 +34,7 @@ class SqliteReader {
   SQLite::Statement list_all_;
   SQLite::Statement list_state_;
   SQLite::Statement list_queued_;
+  SQLite::Statement list_matching_;
   SQLite::Statement queue_head_;
   SQLite::Statement queue_after_;
   SQLite::Statement count_ahead_;

@@ -111,6 +111,7 @@ core::Job job_from_row(const SQLite::Statement& row) {
   job.state = to_job_state(state);
   job.queue.priority = static_cast<int>(-column().getInt64());
   job.queue.position = static_cast<std::uint64_t>(column().getInt64());
+  job.queue.id = job.id;
   job.attempt = column().getInt();
   // The attempt that an armed row holds has not begun.
   if (state == RowState::armed) job.attempt -= 1;
@@ -134,6 +135,8 @@ core::Job job_from_row(const SQLite::Statement& row) {
         core::Failure{to_failure_kind(failure_kind.getString()), failure_message.getString()};
   }
   if (const auto value = column(); !value.isNull()) job.lost = parse_lost_column(value.getString());
+  if (const auto value = column(); !value.isNull()) job.owner = value.getString();
+  job.interactive = column().getInt() != 0;
   return job;
 }
 
@@ -150,6 +153,20 @@ core::CostRecord cost_from_row(const SQLite::Statement& row) {
   record.cost.least_weights_mb = column().getInt64();
   record.cost.least_per_job_mb = column().getInt64();
   return record;
+}
+
+core::FlowTail flow_from_row(const SQLite::Statement& row) {
+  return {{row.getColumn(0).getString(), row.getColumn(1).getInt() != 0, row.getColumn(2).getInt()},
+          static_cast<std::uint64_t>(row.getColumn(3).getInt64())};
+}
+
+core::LineHead head_from_row(const SQLite::Statement& row) {
+  return {row.getColumn(0).getInt(), static_cast<std::uint64_t>(row.getColumn(1).getInt64())};
+}
+
+std::optional<std::string> owner_column(const std::string& owner) {
+  if (owner.empty()) return std::nullopt;
+  return owner;
 }
 
 std::optional<std::string> options_column(const core::TranscribeOptions& options) {

@@ -8,6 +8,7 @@
 
 #include <SQLiteCpp/Statement.h>
 
+#include "core/fair_share.h"
 #include "core/job.h"
 #include "core/vram_cost.h"
 
@@ -26,21 +27,29 @@ enum class RowState : int {
 // Never `armed`.
 RowState to_row_state(core::JobState state);
 
-// SQLite's integers are signed. Ids and positions have 60 bits; what is larger (a cursor somebody
-// made up) becomes the largest.
+// SQLite's integers are signed. Ids have 60 bits and positions fewer than 63; what is larger (a
+// cursor somebody made up) becomes the largest.
 std::int64_t to_column(std::uint64_t id_or_position);
 std::int64_t to_column(core::WallTime time);
 
 // The columns job_from_row() expects, in its order.
 inline constexpr char job_columns[] =
     "id, state, rank, position, attempt, created_at, started_at, ended_at, gpu_id, audio_seconds,"
-    " audio_owned, audio_path, model, name, language, options, failure_kind, failure_message, lost";
+    " audio_owned, audio_path, model, name, language, options, failure_kind, failure_message, lost,"
+    " owner, interactive";
 
 core::Job job_from_row(const SQLite::Statement& row);
 
 // Of `SELECT * FROM model_costs`.
 core::CostRecord cost_from_row(const SQLite::Statement& row);
 
+// Of `SELECT owner, interactive, priority, position`.
+core::FlowTail flow_from_row(const SQLite::Statement& row);
+// Of `SELECT priority, position`.
+core::LineHead head_from_row(const SQLite::Statement& row);
+
+// Nothing for nobody.
+std::optional<std::string> owner_column(const std::string& owner);
 // JSON for the columns of these names; nothing where the column stays empty.
 std::optional<std::string> options_column(const core::TranscribeOptions& options);
 std::optional<std::string> lost_column(const std::vector<core::LostAttempt>& lost);

@@ -79,8 +79,27 @@ void create_model_costs(SQLite::Database& db) {
       ") STRICT, WITHOUT ROWID");
 }
 
+void create_flows(SQLite::Database& db) {
+  // owner: the name of an API key; absent where none was needed.
+  db.exec("ALTER TABLE jobs ADD COLUMN owner TEXT");
+  db.exec("ALTER TABLE jobs ADD COLUMN interactive INTEGER NOT NULL DEFAULT 0");
+  // The place each flow was given last: core::FlowTail.
+  db.exec(
+      "CREATE TABLE flows("
+      " owner TEXT NOT NULL,"
+      " interactive INTEGER NOT NULL,"
+      " priority INTEGER NOT NULL,"
+      " position INTEGER NOT NULL,"
+      " PRIMARY KEY (owner, interactive, priority)"
+      ") STRICT, WITHOUT ROWID");
+  // Until now places were ids, in order of arrival.
+  db.exec(
+      "INSERT INTO flows SELECT '', 0, -rank, max(position) FROM jobs"
+      " WHERE state IN (0,1,2) GROUP BY rank");
+}
+
 using Migration = void (*)(SQLite::Database&);
-constexpr std::array<Migration, 2> migrations = {create_jobs, create_model_costs};
+constexpr std::array migrations = {create_jobs, create_model_costs, create_flows};
 constexpr int schema_version = static_cast<int>(migrations.size());
 
 void migrate(SQLite::Database& db, int version) {

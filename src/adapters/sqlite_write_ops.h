@@ -41,6 +41,11 @@ struct CancelQueuedJob {
 struct RetryJob {
   core::JobId id;
   core::QueueKey queue;
+  core::Flow flow;
+};
+struct MoveJob {
+  core::JobId id;
+  core::QueueKey queue;
 };
 struct RemoveJob {
   core::JobId id;
@@ -52,7 +57,7 @@ struct PutCost {
 
 struct WriteOp {
   std::variant<InsertJob, ArmJob, JobStarted, FinishJob, RequeueJob, CancelQueuedJob, RetryJob,
-               RemoveJob, PutCost>
+               MoveJob, RemoveJob, PutCost>
       what;
   ports::Done done;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -59,12 +60,18 @@ struct SqliteWriter::Batch {
   std::size_t current = 0;
   std::int64_t queued_change = 0;
   std::uint64_t last_id = 0;
+  std::map<core::Flow, std::uint64_t> tails;  // of the flows that were given places
 
   explicit Batch(std::span<const WriteOp> ops)
       : results(ops.size(), WriteResult::ok),
         refused(ops.size(), false),
         started_later(ops.size(), false) {
     pair_started_with_finish(ops);
+  }
+
+  void gave_place(const core::Flow& flow, std::uint64_t position) {
+    std::uint64_t& tail = tails[flow];
+    tail = std::max(tail, position);
   }
 
   void pair_started_with_finish(std::span<const WriteOp> ops) {
@@ -91,8 +98,8 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
     : db_(db),
       insert_(db,
               "INSERT INTO jobs(id, state, rank, position, attempt, created_at,"
-              " audio_seconds, audio_owned, audio_path, model, name, options)"
-              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"),
+              " audio_seconds, audio_owned, audio_path, model, name, options, owner, interactive)"
+              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"),
       arm_(db, "UPDATE jobs SET state=1, attempt=?2 WHERE id=?1 AND state=0 AND attempt=?2-1"),
       started_(db,
                "UPDATE jobs SET state=2, started_at=?3, gpu_id=?4"
@@ -113,11 +120,15 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
              "UPDATE jobs SET state=0, rank=?2, position=?3, started_at=NULL,"
              " ended_at=NULL, gpu_id=NULL, failure_kind=NULL, failure_message=NULL, lost=NULL"
              " WHERE id=?1 AND state IN (4,5)"),
+      move_(db, "UPDATE jobs SET rank=?2, position=?3 WHERE id=?1 AND state IN (0,1)"),
       remove_(db, "DELETE FROM jobs WHERE id=? AND state IN (3,4,5)"),
       remove_transcript_(db, "DELETE FROM transcripts WHERE id=?"),
       put_cost_(db, "INSERT OR REPLACE INTO model_costs VALUES(?,?,?,?,?,?,?,?)"),
       exists_(db, "SELECT 1 FROM jobs WHERE id=?"),
       add_to_totals_(db, "UPDATE totals SET queued=queued+?1, last_id=max(last_id, ?2)"),
+      put_flow_(db,
+                "INSERT INTO flows(owner, interactive, priority, position) VALUES(?,?,?,?)"
+                " ON CONFLICT DO UPDATE SET position=max(position, excluded.position)"),
       checkpoint_pages_(checkpoint_pages),
       next_checkpoint_(checkpoint_pages) {
   // Takes the place of SQLite's own checkpoint, which would run inside COMMIT, while those whose
@@ -157,6 +168,7 @@ std::vector<WriteResult> SqliteWriter::apply(std::span<const WriteOp> ops) {
 void SqliteWriter::run_transaction(std::span<const WriteOp> ops, Batch& batch) {
   batch.queued_change = 0;
   batch.last_id = 0;
+  batch.tails.clear();
   db_.exec("BEGIN IMMEDIATE");
   for (std::size_t i = 0; i < ops.size(); ++i) {
     batch.current = i;
@@ -176,6 +188,9 @@ void SqliteWriter::run_transaction(std::span<const WriteOp> ops, Batch& batch) {
   batch.current = ops.size();
   if (batch.queued_change != 0 || batch.last_id != 0) {
     execute(add_to_totals_, batch.queued_change, to_column(batch.last_id));
+  }
+  for (const auto& [flow, position] : batch.tails) {
+    execute(put_flow_, flow.owner, flow.interactive ? 1 : 0, flow.priority, to_column(position));
   }
   db_.exec("COMMIT");
 }
@@ -205,13 +220,15 @@ WriteResult SqliteWriter::changed_or_why(int rows, core::JobId id) {
 
 WriteResult SqliteWriter::run(const InsertJob& op, Batch& batch) {
   const core::Job& job = op.job;
-  const int rows = execute(insert_, to_column(job.id.value), op.armed ? 1 : 0, rank_of(job.queue),
-                           to_column(job.queue.position), op.armed ? 1 : 0,
-                           to_column(job.created_at), job.audio_seconds, job.audio.owned ? 1 : 0,
-                           job.audio.path, job.model, job.name, options_column(job.options));
+  const int rows =
+      execute(insert_, to_column(job.id.value), op.armed ? 1 : 0, rank_of(job.queue),
+              to_column(job.queue.position), op.armed ? 1 : 0, to_column(job.created_at),
+              job.audio_seconds, job.audio.owned ? 1 : 0, job.audio.path, job.model, job.name,
+              options_column(job.options), owner_column(job.owner), job.interactive ? 1 : 0);
   if (rows == 0) return WriteResult::stale;
   batch.queued_change += 1;
-  batch.last_id = std::max({batch.last_id, job.id.value, job.queue.position});
+  batch.last_id = std::max(batch.last_id, job.id.value);
+  batch.gave_place({job.owner, job.interactive, job.queue.priority}, job.queue.position);
   return WriteResult::ok;
 }
 
@@ -282,9 +299,15 @@ WriteResult SqliteWriter::run(const RetryJob& op, Batch& batch) {
       execute(retry_, to_column(op.id.value), rank_of(op.queue), to_column(op.queue.position));
   if (rows > 0) {
     batch.queued_change += 1;
-    batch.last_id = std::max(batch.last_id, op.queue.position);
+    batch.gave_place(op.flow, op.queue.position);
   }
   return changed_or_why(rows, op.id);
+}
+
+WriteResult SqliteWriter::run(const MoveJob& op, Batch&) {
+  return changed_or_why(
+      execute(move_, to_column(op.id.value), rank_of(op.queue), to_column(op.queue.position)),
+      op.id);
 }
 
 WriteResult SqliteWriter::run(const RemoveJob& op, Batch&) {
@@ -318,6 +341,15 @@ ports::StoreSummary SqliteWriter::recover() {
     SQLite::Statement costs(db_, "SELECT * FROM model_costs ORDER BY model, device");
     while (costs.executeStep()) summary.costs.push_back(cost_from_row(costs));
     costs.reset();
+    SQLite::Statement flows(db_, "SELECT owner, interactive, priority, position FROM flows");
+    while (flows.executeStep()) summary.flows.push_back(flow_from_row(flows));
+    flows.reset();
+    SQLite::Statement heads(db_,
+                            "SELECT priority, (SELECT position FROM jobs INDEXED BY jobs_queue"
+                            " WHERE state=0 AND rank=-priority ORDER BY position LIMIT 1) AS head"
+                            " FROM (SELECT DISTINCT priority FROM flows) WHERE head NOT NULL");
+    while (heads.executeStep()) summary.heads.push_back(head_from_row(heads));
+    heads.reset();
     db_.exec("COMMIT");
     return summary;
   } catch (...) {

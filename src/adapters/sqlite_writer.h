@@ -52,6 +52,7 @@ class SqliteWriter {
   ports::WriteResult run(const RequeueJob& op, Batch& batch);
   ports::WriteResult run(const CancelQueuedJob& op, Batch& batch);
   ports::WriteResult run(const RetryJob& op, Batch& batch);
+  ports::WriteResult run(const MoveJob& op, Batch& batch);
   ports::WriteResult run(const RemoveJob& op, Batch& batch);
   ports::WriteResult run(const PutCost& op, Batch& batch);
   // `from` is the row's expected state, armed or running.
@@ -66,11 +67,13 @@ class SqliteWriter {
   SQLite::Statement requeue_;
   SQLite::Statement cancel_queued_;
   SQLite::Statement retry_;
+  SQLite::Statement move_;
   SQLite::Statement remove_;
   SQLite::Statement remove_transcript_;
   SQLite::Statement put_cost_;
   SQLite::Statement exists_;
   SQLite::Statement add_to_totals_;
+  SQLite::Statement put_flow_;
   std::string last_problem_;
 
   const int checkpoint_pages_;

@@ -50,17 +50,19 @@ struct LostAttempt {
   bool operator==(const LostAttempt&) const = default;
 };
 
-// A job's place: higher priority first, then smaller position. The position is a JobId's value: the
-// job's own at submission, a new one after a retry.
+// A job's place: higher priority first, then the smaller position (core/fair_share.h), then the
+// older job.
 struct QueueKey {
   int priority = 0;
   std::uint64_t position = 0;
+  JobId id = {};
 
   bool operator==(const QueueKey&) const = default;
   // "Less" is "earlier in the queue".
   std::strong_ordering operator<=>(const QueueKey& other) const {
     if (auto by_priority = other.priority <=> priority; by_priority != 0) return by_priority;
-    return position <=> other.position;
+    if (auto by_position = position <=> other.position; by_position != 0) return by_position;
+    return id <=> other.id;
   }
 };
 
@@ -68,8 +70,10 @@ struct Job {
   JobId id;
   JobState state = JobState::queued;
   QueueKey queue;
-  std::string model;  // what the user named
-  std::string name;   // the recording's file name, for people
+  std::string model;         // what the user named
+  std::string name;          // the recording's file name, for people
+  std::string owner;         // the name of the API key that submitted it; empty: none was needed
+  bool interactive = false;  // somebody waits for the answer (core/fair_share.h)
   Audio audio;
   TranscribeOptions options;
   WallTime created_at{};

@@ -2,6 +2,9 @@
 
 #include <charconv>
 
+#include <boost/json/parse.hpp>
+
+#include "http/body_reader.h"
 #include "http/query.h"
 #include "http/transcript_api.h"
 #include "wire/job_json.h"
@@ -15,6 +18,7 @@ using scheduler::Refusal;
 
 constexpr int default_limit = 50;
 constexpr int largest_limit = 1000;
+constexpr std::size_t move_limit_bytes = 4096;
 
 void answer_with_job(const ExchangePtr& exchange, const tl::expected<JobView, Refusal>& answer) {
   if (!answer) {
@@ -34,7 +38,7 @@ scheduler::Answer<JobView> job_answer(ExchangePtr exchange) {
 }
 
 tl::expected<ports::ListQuery, ApiError> read_list_query(const Exchange& exchange) {
-  auto query = parse_query(exchange.query(), {"state", "limit", "cursor"});
+  auto query = parse_query(exchange.query(), {"state", "model", "search", "limit", "cursor"});
   if (!query) return tl::make_unexpected(std::move(query.error()));
   ports::ListQuery result;
   result.limit = default_limit;
@@ -45,6 +49,10 @@ tl::expected<ports::ListQuery, ApiError> read_list_query(const Exchange& exchang
           "bad_value", "\"state\" must be queued, running, completed, failed or cancelled.",
           "state"));
     }
+  }
+  if (const auto model = query->find("model"); model != query->end()) result.model = model->second;
+  if (const auto search = query->find("search"); search != query->end()) {
+    result.search = search->second;
   }
   if (const auto limit = query->find("limit"); limit != query->end()) {
     const auto& text = limit->second;
@@ -66,20 +74,16 @@ tl::expected<ports::ListQuery, ApiError> read_list_query(const Exchange& exchang
   return result;
 }
 
-Response list_page(const std::vector<JobView>& jobs, std::size_t limit) {
-  const auto shown = std::min(jobs.size(), limit);
+Response list_page(const scheduler::JobPage& jobs) {
   boost::json::array list;
-  list.reserve(shown);
-  for (std::size_t i = 0; i < shown; ++i) {
-    list.push_back(wire::to_json(jobs[i].job, jobs[i].progress, jobs[i].reason));
+  list.reserve(jobs.jobs.size());
+  for (const JobView& one : jobs.jobs) {
+    list.push_back(wire::to_json(one.job, one.progress, one.reason));
   }
   boost::json::object page;
   page["jobs"] = std::move(list);
-  if (jobs.size() > limit) {
-    page["next_cursor"] = jobs[shown - 1].job.id.to_string();
-  } else {
-    page["next_cursor"] = nullptr;
-  }
+  page["next_cursor"] =
+      jobs.next ? boost::json::value(jobs.next->to_string()) : boost::json::value(nullptr);
   Response response;
   response.body = wire::to_text(page);
   response.body += '\n';
@@ -92,11 +96,8 @@ void list_jobs(scheduler::JobService& jobs, ExchangePtr exchange) {
     exchange->respond(to_response(query.error()));
     return;
   }
-  const auto limit = static_cast<std::size_t>(query->limit);
-  ++query->limit;  // one more tells whether there is a next page
-  jobs.list(std::move(*query), [exchange, limit](const std::vector<JobView>& found) {
-    exchange->respond(list_page(found, limit));
-  });
+  jobs.list(*query,
+            [exchange](const scheduler::JobPage& page) { exchange->respond(list_page(page)); });
 }
 
 // A handler that needs the job's id; what is no id names no job.
@@ -111,6 +112,25 @@ Handler with_id(std::function<void(core::JobId, ExchangePtr)> handler) {
     }
     handler(*id, std::move(exchange));
   };
+}
+
+// {"to": "front" | "back"}
+void move_job(scheduler::JobService& jobs, core::JobId id, ExchangePtr exchange) {
+  read_body(exchange, move_limit_bytes, [&jobs, id, exchange](const std::string& body) {
+    boost::system::error_code failure;
+    const auto value = boost::json::parse(body, failure);
+    const auto* object = failure ? nullptr : value.if_object();
+    const auto* to = object == nullptr ? nullptr : object->if_contains("to");
+    const std::string where = to != nullptr && to->is_string() ? to->get_string().c_str() : "";
+    if (where != "front" && where != "back") {
+      exchange->respond(to_response(bad_request(
+          "bad_value", R"(A job is moved with the JSON body {"to": "front"} or {"to": "back"}.)",
+          "to")));
+      return;
+    }
+    jobs.move(id, where == "front" ? scheduler::MoveTo::front : scheduler::MoveTo::back,
+              job_answer(exchange));
+  });
 }
 
 }  // namespace
@@ -135,6 +155,10 @@ void add_jobs_api(Router& router, const SubmissionContext& context) {
   router.add(Method::post, "/api/jobs/{id}/retry",
              with_id([&jobs](core::JobId id, ExchangePtr exchange) {
                jobs.retry(id, job_answer(std::move(exchange)));
+             }));
+  router.add(Method::post, "/api/jobs/{id}/move",
+             with_id([&jobs](core::JobId id, ExchangePtr exchange) {
+               move_job(jobs, id, std::move(exchange));
              }));
   router.add(Method::get, "/api/jobs/{id}/transcript",
              with_id([&jobs](core::JobId id, ExchangePtr exchange) {

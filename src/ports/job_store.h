@@ -19,6 +19,7 @@
 #include <variant>
 #include <vector>
 
+#include "core/fair_share.h"
 #include "core/job.h"
 #include "core/transcript.h"
 #include "core/vram_cost.h"
@@ -53,6 +54,9 @@ struct AttemptStart {
 
 struct ListQuery {
   std::optional<core::JobState> state;
+  std::optional<std::string> model;
+  // A part of the name; large and small letters of ASCII are the same. Empty: any name.
+  std::string search;
   // Newest first; jobs strictly older than this one.
   std::optional<core::JobId> before;
   int limit = 50;
@@ -61,7 +65,9 @@ struct ListQuery {
 // What a start-up finds, after recovery.
 struct StoreSummary {
   std::int64_t queued = 0;
-  core::JobId last_id;                  // the highest id or queue position ever used
+  core::JobId last_id;                  // the highest id ever used
+  std::vector<core::FlowTail> flows;    // the last place that each flow was given
+  std::vector<core::LineHead> heads;    // the first queued job of each priority of those flows
   std::vector<core::Job> interrupted;   // jobs that were running when the last daemon died
   std::vector<core::CostRecord> costs;  // as put_cost() left them, by model and device
 };
@@ -94,8 +100,10 @@ class JobStore {
                        std::vector<core::LostAttempt> lost, Done done) = 0;
   // queued or armed -> cancelled.
   virtual void cancel_queued(core::JobId id, core::WallTime now, Done done) = 0;
-  // failed | cancelled -> queued with fresh attempts, at `queue`'s place.
-  virtual void retry(core::JobId id, core::QueueKey queue, Done done) = 0;
+  // failed | cancelled -> queued with fresh attempts, at `queue`'s place, given to `flow`.
+  virtual void retry(core::JobId id, core::QueueKey queue, core::Flow flow, Done done) = 0;
+  // queued or armed: another place in the queue.
+  virtual void move(core::JobId id, core::QueueKey queue, Done done) = 0;
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
 

@@ -63,6 +63,7 @@ JobManager::~JobManager() {
 
 void JobManager::start(ports::StoreSummary summary) {
   ids_.emplace(summary.last_id, options_.id_seed);
+  places_ = core::FairShare(summary.flows, summary.heads);
   queued_ = summary.queued;
   started_ = true;
   for (core::Job& job : summary.interrupted) rescue(std::move(job));
@@ -240,6 +241,7 @@ bool JobManager::schedule_head() {
 void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone) {
   const core::JobId id = job.id;
   --queued_;
+  places_.started(job.queue.priority, job.queue.position);
   ++job.attempt;
   job.state = core::JobState::running;
   job.gpu_id = lease.gpu_id();

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/fair_share.h"
 #include "core/model.h"
 #include "core/retry_policy.h"
 #include "ports/clock.h"
@@ -64,9 +65,10 @@ class JobManager final : public JobService {
   std::optional<Refusal> would_refuse(const std::string& model) const override;
   void cancel(core::JobId id, Answer<JobView> answer) override;
   void retry(core::JobId id, Answer<JobView> answer) override;
+  void move(core::JobId id, MoveTo where, Answer<JobView> answer) override;
   void remove(core::JobId id, Answer<JobView> answer) override;
   void view(core::JobId id, Answer<JobView> answer) override;
-  void list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) override;
+  void list(ports::ListQuery query, std::function<void(JobPage)> answer) override;
   void transcript(core::JobId id, Answer<core::Transcript> answer) override;
   ResourceStatus status() override;
   Readiness readiness() const override;
@@ -131,6 +133,7 @@ class JobManager final : public JobService {
   JobView view_stored(core::Job job) const;
   std::optional<core::Reason> why_aside(const core::Job& job) const;
   core::Reason reason_in_line(std::size_t ahead) const;
+  void moved(core::JobId id, core::QueueKey place, Answer<JobView> answer);
   void refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer);
   template <typename T>
   void answer_later(Answer<T> answer, tl::expected<T, Refusal> what);
@@ -144,6 +147,7 @@ class JobManager final : public JobService {
   EventLog log_;
   std::function<void(const std::string&)> forget_upload_;
   std::optional<core::JobIdSequence> ids_;
+  core::FairShare places_;
 
   JobQueue queue_;
   std::int64_t queued_ = 0;

@@ -115,7 +115,10 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
   }
   core::Job job;
   job.id = submission.id;
-  job.queue = {submission.priority, submission.id.value};
+  job.owner = std::move(submission.owner);
+  job.interactive = submission.interactive;
+  job.queue = {submission.priority, places_.next({job.owner, job.interactive, submission.priority}),
+               job.id};
   job.model = submission.model.empty() ? options_.default_model : std::move(submission.model);
   job.name = std::move(submission.name);
   job.audio = std::move(submission.audio);
@@ -223,19 +226,25 @@ void JobManager::view(core::JobId id, Answer<JobView> answer) {
   });
 }
 
-void JobManager::list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) {
+void JobManager::list(ports::ListQuery query, std::function<void(JobPage)> answer) {
   const auto state = query.state;
-  store_.list(query, [this, state, answer = std::move(answer)](std::vector<core::Job> jobs) {
-    std::vector<JobView> views;
-    views.reserve(jobs.size());
+  const auto limit = static_cast<std::size_t>(std::max(query.limit, 0));
+  ++query.limit;  // one more tells whether there is a next page
+  store_.list(query, [this, state, limit, answer = std::move(answer)](std::vector<core::Job> jobs) {
+    JobPage page;
+    if (jobs.size() > limit) {
+      jobs.resize(limit);
+      if (limit > 0) page.next = jobs.back().id;
+    }
+    page.jobs.reserve(jobs.size());
     for (core::Job& job : jobs) {
       auto view = view_in_memory(job.id);
       if (!view) view = view_stored(std::move(job));
       // It moved on after the disk was asked; the list keeps to what was asked for.
       if (state && view->job.state != *state) continue;
-      views.push_back(std::move(*view));
+      page.jobs.push_back(std::move(*view));
     }
-    answer(std::move(views));
+    answer(std::move(page));
   });
 }
 
@@ -298,26 +307,70 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
   }
   store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
     if (!job) return answer(no_such_job(id));
-    const core::QueueKey place{job->queue.priority, new_id().value};
-    store_.retry(
-        id, place, [this, id, answer = std::move(answer)](ports::WriteResult result) mutable {
-          if (failed_to_write(result)) return answer(not_written(result));
-          if (result != ports::WriteResult::ok) {
-            return refuse_for_state(id, "only a failed or cancelled job can be retried",
-                                    std::move(answer));
-          }
-          ++queued_;
-          store_.read(
-              id, [this, id, answer = std::move(answer)](std::optional<core::Job> again) mutable {
-                const bool still_queued = again && again->state == core::JobState::queued;
-                if (still_queued && !running_.contains(id) && !settling_.contains(id)) {
-                  enqueue(std::move(*again), JobQueue::Arming::no);
+    core::Flow flow{job->owner, job->interactive, job->queue.priority};
+    const core::QueueKey place{job->queue.priority, places_.next(flow), id};
+    store_.retry(id, place, std::move(flow),
+                 [this, id, answer = std::move(answer)](ports::WriteResult result) mutable {
+                   if (failed_to_write(result)) return answer(not_written(result));
+                   if (result != ports::WriteResult::ok) {
+                     return refuse_for_state(id, "only a failed or cancelled job can be retried",
+                                             std::move(answer));
+                   }
+                   ++queued_;
+                   store_.read(id, [this, id, answer = std::move(answer)](
+                                       std::optional<core::Job> again) mutable {
+                     const bool still_queued = again && again->state == core::JobState::queued;
+                     if (still_queued && !running_.contains(id) && !settling_.contains(id)) {
+                       enqueue(std::move(*again), JobQueue::Arming::no);
+                       scheduler_loop();
+                     }
+                     view(id, std::move(answer));
+                   });
+                 });
+  });
+}
+
+void JobManager::move(core::JobId id, MoveTo where, Answer<JobView> answer) {
+  const auto go = [this, id, where](int own_priority, Answer<JobView> then) {
+    core::QueueKey place{own_priority, places_.behind_all(own_priority), id};
+    const JobQueue::Entry* head = queue_.head();
+    if (where == MoveTo::front && head != nullptr) {
+      const core::QueueKey& first = head->job.queue;
+      place = {std::max(own_priority, first.priority), first.position - 1, id};
+    }
+    store_.move(id, place, [this, id, place, then = std::move(then)](ports::WriteResult result) {
+      if (failed_to_write(result)) return then(not_written(result));
+      if (result == ports::WriteResult::ok) return moved(id, place, then);
+      refuse_for_state(id, "only a queued job can be moved", then);
+    });
+  };
+  if (const JobQueue::Entry* entry = queue_.find(id)) {
+    return go(entry->job.queue.priority, std::move(answer));
+  }
+  store_.read(id, [id, go, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+    if (!job) return answer(no_such_job(id));
+    go(job->queue.priority, std::move(answer));
+  });
+}
+
+void JobManager::moved(core::JobId id, core::QueueKey place, Answer<JobView> answer) {
+  if (auto entry = queue_.take(id)) {
+    entry->job.queue = place;
+    queue_.add(std::move(entry->job), entry->arming);
+    scheduler_loop();
+    return view(id, std::move(answer));
+  }
+  if (view_in_memory(id)) return view(id, std::move(answer));  // it was started meanwhile
+  // It waits beyond the window, or comes into it now.
+  store_.read(id,
+              [this, id, place, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+                if (queue_.find(id) != nullptr) return moved(id, place, std::move(answer));
+                if (job && job->state == core::JobState::queued && !view_in_memory(id)) {
+                  enqueue(std::move(*job), JobQueue::Arming::no);
                   scheduler_loop();
                 }
                 view(id, std::move(answer));
               });
-        });
-  });
 }
 
 void JobManager::remove(core::JobId id, Answer<JobView> answer) {

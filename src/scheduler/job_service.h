@@ -22,10 +22,14 @@ struct Submission {
   core::JobId id;     // from new_id(); an upload lies under this name
   std::string model;  // empty: the default model
   std::string name;
+  std::string owner;         // the name of the API key it came with; empty: none
+  bool interactive = false;  // somebody waits for the answer
   core::Audio audio;
   core::TranscribeOptions options;
   int priority = 0;  // higher goes first
 };
+
+enum class MoveTo { front, back };
 
 // Why a request about a job was refused. `message` is a sentence for the user.
 struct Refusal {
@@ -47,6 +51,11 @@ struct JobView {
   core::Job job;
   double progress = 0;                 // 0-1
   std::optional<core::Reason> reason;  // of a job that is queued, or running but not yet at work
+};
+
+struct JobPage {
+  std::vector<JobView> jobs;
+  std::optional<core::JobId> next;  // ListQuery::before of the next page; nothing: there is none
 };
 
 // A model that can be named.
@@ -82,11 +91,14 @@ class JobService {
   // Answers once the job has ended and its slot is free (or its process is known to be unkillable).
   virtual void cancel(core::JobId id, Answer<JobView> answer) = 0;
   virtual void retry(core::JobId id, Answer<JobView> answer) = 0;
+  // Puts a queued job before all others (and gives it the highest priority among them), or behind
+  // all others of its priority.
+  virtual void move(core::JobId id, MoveTo where, Answer<JobView> answer) = 0;
   // Forgets an ended job; the answer is the job as it was, whose upload is deleted by then.
   virtual void remove(core::JobId id, Answer<JobView> answer) = 0;
 
   virtual void view(core::JobId id, Answer<JobView> answer) = 0;
-  virtual void list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) = 0;
+  virtual void list(ports::ListQuery query, std::function<void(JobPage)> answer) = 0;
   // Of a completed job; of a running one, what was heard so far.
   virtual void transcript(core::JobId id, Answer<core::Transcript> answer) = 0;
 

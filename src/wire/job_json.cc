@@ -47,6 +47,8 @@ json::object to_json(const core::Job& job, double progress,
                          : json::value(nullptr);
   out["error"] = job.failure ? json::value(failure_json(*job.failure)) : json::value(nullptr);
   out["priority"] = job.queue.priority;
+  out["owner"] = job.owner.empty() ? json::value(nullptr) : json::value(job.owner);
+  out["interactive"] = job.interactive;
   out["language"] = job.language.empty() ? json::value(nullptr) : json::value(job.language);
   out["options"] = to_json(job.options);
   json::array lost;

@@ -16,6 +16,8 @@ using testing::IsEmpty;
 TEST_P(JobStoreConformance, KeepsEveryFieldOfANewJobAcrossAReopen) {
   core::Job job = new_job(7, -3);
   job.queue.position = 9;
+  job.owner = "newsroom";
+  job.interactive = true;
   job.name = "na\xc3\xafve \"quotes\" '; DROP TABLE jobs; --";
   job.audio = {"/data/uploads/7", true};
   job.audio_seconds = 61.25;
@@ -209,11 +211,37 @@ TEST_P(JobStoreConformance, RetryQueuesAFailedOrCancelledJobAnew) {
   ASSERT_EQ(retry(3, {5, 51}), WriteResult::ok);
   core::Job expected = new_job(1);
   expected.attempt = 1;
-  expected.queue = {0, 50};
+  expected.queue = {0, 50, {1}};
   EXPECT_EQ(read(1), expected);
   EXPECT_THAT(queue(), ElementsAre(3, 2, 1));
   EXPECT_EQ(arm(1, 1), WriteResult::stale);
   EXPECT_EQ(arm(1, 2), WriteResult::ok) << "a retry goes on counting";
+}
+
+TEST_P(JobStoreConformance, MoveGivesAQueuedOrArmedJobAnotherPlace) {
+  ASSERT_EQ(insert(new_job(1)), WriteResult::ok);
+  ASSERT_EQ(insert(new_job(2)), WriteResult::ok);
+  make_armed(3);
+  ASSERT_EQ(move(1, {0, 9}), WriteResult::ok);
+  EXPECT_THAT(queue(), ElementsAre(2, 1));
+  ASSERT_EQ(move(1, {4, 1}), WriteResult::ok);
+  EXPECT_THAT(queue(), ElementsAre(1, 2));
+  ASSERT_EQ(move(3, {7, 5}), WriteResult::ok);
+  EXPECT_EQ(read(3)->queue, (core::QueueKey{7, 5, {3}}));
+  EXPECT_EQ(started(3, 1), WriteResult::ok) << "it is armed as before";
+  reopen();
+  EXPECT_EQ(read(1)->queue, (core::QueueKey{4, 1, {1}}));
+}
+
+TEST_P(JobStoreConformance, MoveRefusesWhatDoesNotWait) {
+  EXPECT_EQ(move(9, {0, 50}), WriteResult::not_found);
+  make_running(1);
+  make_ended(2, completed());
+  for (const std::uint64_t id : {1, 2}) {
+    const auto before = read(id);
+    EXPECT_EQ(move(id, {0, 50}), WriteResult::stale) << id;
+    EXPECT_EQ(read(id), before);
+  }
 }
 
 TEST_P(JobStoreConformance, RetryRefusesWhatLivesOrWasCompleted) {
@@ -227,7 +255,7 @@ TEST_P(JobStoreConformance, RetryRefusesWhatLivesOrWasCompleted) {
     EXPECT_EQ(retry(id, {0, 50}), WriteResult::stale) << id;
     EXPECT_EQ(read(id), before);
   }
-  EXPECT_EQ(reopen().last_id.value, 4U) << "a refused retry uses no position";
+  EXPECT_EQ(reopen().last_id.value, 4U) << "a refused retry uses no id";
 }
 
 TEST_P(JobStoreConformance, RemoveForgetsAnEndedJobAndItsTranscript) {

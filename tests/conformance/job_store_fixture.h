@@ -48,7 +48,7 @@ inline core::WallTime at(std::int64_t second) {
 inline core::Job new_job(std::uint64_t id, int priority = 0) {
   core::Job job;
   job.id = {id};
-  job.queue = {priority, id};
+  job.queue = {priority, id, {id}};
   job.model = "medium";
   job.name = "interview.mp3";
   job.audio = {"/srv/recordings/interview.mp3", false};
@@ -137,8 +137,13 @@ class JobStoreConformance : public testing::TestWithParam<StoreKind> {
   WriteResult cancel_queued(std::uint64_t id) {
     return wait_for<WriteResult>([&](auto done) { store().cancel_queued({id}, at(150), done); });
   }
-  WriteResult retry(std::uint64_t id, core::QueueKey queue) {
-    return wait_for<WriteResult>([&](auto done) { store().retry({id}, queue, done); });
+  WriteResult retry(std::uint64_t id, core::QueueKey queue, core::Flow flow = {}) {
+    queue.id = {id};
+    return wait_for<WriteResult>([&](auto done) { store().retry({id}, queue, flow, done); });
+  }
+  WriteResult move(std::uint64_t id, core::QueueKey queue) {
+    queue.id = {id};
+    return wait_for<WriteResult>([&](auto done) { store().move({id}, queue, done); });
   }
   WriteResult remove(std::uint64_t id) {
     return wait_for<WriteResult>([&](auto done) { store().remove({id}, done); });
@@ -153,7 +158,9 @@ class JobStoreConformance : public testing::TestWithParam<StoreKind> {
   }
   std::vector<std::uint64_t> list(std::optional<JobState> state, int limit = 100,
                                   std::optional<std::uint64_t> before = {}) {
-    ports::ListQuery query{state, {}, limit};
+    ports::ListQuery query;
+    query.state = state;
+    query.limit = limit;
     if (before) query.before = core::JobId{*before};
     return ids(wait_for<std::vector<core::Job>>([&](auto done) { store().list(query, done); }));
   }

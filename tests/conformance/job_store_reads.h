@@ -53,13 +53,41 @@ TEST_P(JobStoreConformance, TellsAgainWhatRanUntilSomebodyEndsIt) {
   EXPECT_THAT(reopen().interrupted, IsEmpty());
 }
 
-TEST_P(JobStoreConformance, RemembersTheHighestIdAndPositionEverUsed) {
+TEST_P(JobStoreConformance, RemembersTheHighestIdEverUsed) {
   make_ended(10, failed());
   make_ended(20, completed());
   ASSERT_EQ(remove(20), WriteResult::ok);
   EXPECT_EQ(reopen().last_id.value, 20U) << "also of a job that is gone";
   ASSERT_EQ(retry(10, {0, 30}), WriteResult::ok);
-  EXPECT_EQ(reopen().last_id.value, 30U);
+  EXPECT_EQ(reopen().last_id.value, 20U);
+}
+
+TEST_P(JobStoreConformance, RemembersTheLastPlaceOfEachFlow) {
+  const core::Flow news{"newsroom", false, 0};
+  const core::Flow asking{"newsroom", true, 0};
+  const core::Flow urgent{"", false, 3};
+  const auto add = [&](std::uint64_t id, const core::Flow& flow, std::uint64_t position) {
+    core::Job job = new_job(id);
+    job.owner = flow.owner;
+    job.interactive = flow.interactive;
+    job.queue.position = position;
+    ASSERT_EQ(insert(job), WriteResult::ok);
+  };
+  EXPECT_THAT(reopen().heads, IsEmpty());
+  add(1, news, 104);
+  add(2, news, 108);
+  add(3, asking, 101);
+  add(4, {}, 105);
+  ASSERT_EQ(cancel_queued(4), WriteResult::ok);
+  ASSERT_EQ(retry(4, {3, 110}, urgent), WriteResult::ok);
+  ASSERT_EQ(cancel_queued(2), WriteResult::ok) << "a place that was given stays given";
+  ASSERT_EQ(move(1, {0, 4}), WriteResult::ok) << "a move is not the flow's doing";
+  const auto summary = reopen();
+  EXPECT_THAT(summary.flows,
+              testing::UnorderedElementsAre(core::FlowTail{news, 108}, core::FlowTail{asking, 101},
+                                            core::FlowTail{{}, 105}, core::FlowTail{urgent, 110}));
+  EXPECT_THAT(summary.heads,
+              testing::UnorderedElementsAre(core::LineHead{0, 4}, core::LineHead{3, 110}));
 }
 
 TEST_P(JobStoreConformance, CountsTheQueuedThroughEveryWayInAndOut) {
@@ -95,10 +123,21 @@ TEST_P(JobStoreConformance, ReadsTheQueueByPriorityThenPosition) {
   EXPECT_THAT(queue(), ElementsAre(2, 4, 1, 5, 3));
   EXPECT_THAT(queue(2), ElementsAre(2, 4));
   EXPECT_THAT(queue(0), IsEmpty());
-  EXPECT_THAT(queue(2, core::QueueKey{5, 2}), ElementsAre(4, 1));
-  EXPECT_THAT(queue(100, core::QueueKey{0, 1}), ElementsAre(5, 3));
+  EXPECT_THAT(queue(2, core::QueueKey{5, 2, {2}}), ElementsAre(4, 1));
+  EXPECT_THAT(queue(100, core::QueueKey{0, 1, {1}}), ElementsAre(5, 3));
   EXPECT_THAT(queue(100, core::QueueKey{3, 1}), ElementsAre(1, 5, 3)) << "a place nobody holds";
-  EXPECT_THAT(queue(100, core::QueueKey{-1, 3}), IsEmpty());
+  EXPECT_THAT(queue(100, core::QueueKey{-1, 3, {3}}), IsEmpty());
+}
+
+TEST_P(JobStoreConformance, OfTwoJobsWithOnePositionTheOlderGoesFirst) {
+  for (const std::uint64_t id : {3, 1, 2}) {
+    core::Job job = new_job(id);
+    job.queue.position = 7;
+    ASSERT_EQ(insert(job), WriteResult::ok);
+  }
+  EXPECT_THAT(queue(), ElementsAre(1, 2, 3));
+  EXPECT_THAT(queue(9, core::QueueKey{0, 7, {1}}), ElementsAre(2, 3));
+  EXPECT_EQ(ahead_of({0, 7, {3}}), 2);
 }
 
 TEST_P(JobStoreConformance, ReadsExtremePriorities) {
@@ -110,7 +149,7 @@ TEST_P(JobStoreConformance, ReadsExtremePriorities) {
   EXPECT_THAT(queue(), ElementsAre(2, 3, 1));
   EXPECT_EQ(read(1), new_job(1, lowest));
   EXPECT_EQ(read(2), new_job(2, highest));
-  EXPECT_THAT(queue(9, core::QueueKey{highest, 2}), ElementsAre(3, 1));
+  EXPECT_THAT(queue(9, core::QueueKey{highest, 2, {2}}), ElementsAre(3, 1));
 }
 
 TEST_P(JobStoreConformance, CountsHowManyAreAhead) {
@@ -128,6 +167,35 @@ TEST_P(JobStoreConformance, CountsHowManyAreAhead) {
 }
 
 // --- Lists ---
+
+TEST_P(JobStoreConformance, ListsWhatMatches) {
+  const auto add = [&](std::uint64_t id, const std::string& name, const std::string& model) {
+    core::Job job = new_job(id);
+    job.name = name;
+    job.model = model;
+    ASSERT_EQ(insert(job), WriteResult::ok);
+  };
+  const auto matching = [&](ports::ListQuery query) {
+    return ids(wait_for<std::vector<core::Job>>([&](auto done) { store().list(query, done); }));
+  };
+  add(1, "Interview 1.mp3", "medium");
+  add(2, "100% noise_a.wav", "small");
+  add(3, "interview 2.mp3", "small");
+  add(4, "lecture.m4a", "medium");
+  ASSERT_EQ(arm(1, 1), WriteResult::ok);
+  ASSERT_EQ(cancel_queued(3), WriteResult::ok);
+  EXPECT_THAT(matching({.search = "INTERVIEW"}), ElementsAre(3, 1));
+  EXPECT_THAT(matching({.search = "interview", .limit = 1}), ElementsAre(3));
+  EXPECT_THAT(matching({.search = "interview", .before = core::JobId{3}}), ElementsAre(1));
+  EXPECT_THAT(matching({.model = "small"}), ElementsAre(3, 2));
+  EXPECT_THAT(matching({.model = "small", .search = ".mp3"}), ElementsAre(3));
+  EXPECT_THAT(matching({.state = JobState::queued, .search = "interview"}), ElementsAre(1))
+      << "armed reads as queued";
+  EXPECT_THAT(matching({.state = JobState::cancelled, .model = "small"}), ElementsAre(3));
+  EXPECT_THAT(matching({.search = "%"}), ElementsAre(2)) << "no pattern";
+  EXPECT_THAT(matching({.search = "_"}), ElementsAre(2));
+  EXPECT_THAT(matching({.model = "large"}), IsEmpty());
+}
 
 TEST_P(JobStoreConformance, ListsNewestFirstByStateWithACursor) {
   ASSERT_EQ(insert(new_job(1)), WriteResult::ok);

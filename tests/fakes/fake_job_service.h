@@ -35,6 +35,7 @@ class FakeJobService final : public scheduler::JobService {
 
   // --- what tests look at ---
   std::vector<scheduler::Submission> submissions;
+  std::vector<std::pair<core::JobId, scheduler::MoveTo>> moves;
 
   core::Job& job(core::JobId id) { return jobs_.at(id).job; }
 
@@ -114,6 +115,12 @@ class FakeJobService final : public scheduler::JobService {
     });
   }
 
+  void move(core::JobId id, scheduler::MoveTo where, scheduler::Answer<JobView> answer) override {
+    moves.emplace_back(id, where);
+    change(id, std::move(answer),
+           [](core::Job& job) { return job.state == core::JobState::queued; });
+  }
+
   void remove(core::JobId id, scheduler::Answer<JobView> answer) override {
     change(
         id,
@@ -132,15 +139,20 @@ class FakeJobService final : public scheduler::JobService {
     change(id, std::move(answer), [](core::Job&) { return true; });
   }
 
-  void list(ports::ListQuery query, std::function<void(std::vector<JobView>)> answer) override {
-    std::vector<JobView> found;
+  void list(ports::ListQuery query, std::function<void(scheduler::JobPage)> answer) override {
+    scheduler::JobPage page;
     for (auto it = jobs_.rbegin(); it != jobs_.rend(); ++it) {
       if (query.before && !(it->first < *query.before)) continue;
       if (query.state && it->second.job.state != *query.state) continue;
-      if (static_cast<int>(found.size()) == query.limit) break;
-      found.push_back(it->second);
+      if (query.model && it->second.job.model != *query.model) continue;
+      if (it->second.job.name.find(query.search) == std::string::npos) continue;
+      if (static_cast<int>(page.jobs.size()) == query.limit) {
+        page.next = page.jobs.back().job.id;
+        break;
+      }
+      page.jobs.push_back(it->second);
     }
-    post_([found = std::move(found), answer = std::move(answer)] { answer(found); });
+    post_([page = std::move(page), answer = std::move(answer)] { answer(page); });
   }
 
   void transcript(core::JobId id, scheduler::Answer<core::Transcript> answer) override {

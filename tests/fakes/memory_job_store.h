@@ -25,6 +25,7 @@ struct MemoryRows {
   std::map<std::uint64_t, Row> rows;
   std::uint64_t last_id = 0;
   std::map<std::pair<std::string, std::string>, core::MeasuredCost> costs;
+  std::map<core::Flow, std::uint64_t> flows;
 };
 
 class MemoryJobStore final : public ports::JobStore {
@@ -53,6 +54,15 @@ class MemoryJobStore final : public ports::JobStore {
       if (row.job.state == core::JobState::running) summary.interrupted.push_back(row.job);
     }
     summary.last_id = {rows_.last_id};
+    for (const auto& [flow, position] : rows_.flows) summary.flows.push_back({flow, position});
+    std::map<int, std::uint64_t> heads;
+    for (const auto& [id, row] : rows_.rows) {
+      if (row.job.state != core::JobState::queued) continue;
+      const core::QueueKey& key = row.job.queue;
+      const auto [head, is_first] = heads.emplace(key.priority, key.position);
+      if (!is_first) head->second = std::min(head->second, key.position);
+    }
+    for (const auto& [priority, position] : heads) summary.heads.push_back({priority, position});
     for (const auto& [key, cost] : rows_.costs) {
       summary.costs.push_back({key.first, key.second, cost});
     }
@@ -64,9 +74,9 @@ class MemoryJobStore final : public ports::JobStore {
       job.state = core::JobState::queued;
       if (armed) job.attempt = 1;
       used(job.id.value);
-      used(job.queue.position);
       const std::uint64_t id = job.id.value;
       if (rows_.rows.contains(id)) return ports::WriteResult::stale;
+      gave_place({job.owner, job.interactive, job.queue.priority}, job.queue.position);
       rows_.rows[id] = {std::move(job), armed, {}};
       return ports::WriteResult::ok;
     });
@@ -130,11 +140,18 @@ class MemoryJobStore final : public ports::JobStore {
       return true;
     });
   }
-  void retry(core::JobId id, core::QueueKey queue, ports::Done done) override {
-    change(id, std::move(done), [this, queue](auto& row) {
+  void move(core::JobId id, core::QueueKey queue, ports::Done done) override {
+    change(id, std::move(done), [queue](auto& row) {
+      if (row.job.state != core::JobState::queued) return false;
+      row.job.queue = queue;
+      return true;
+    });
+  }
+  void retry(core::JobId id, core::QueueKey queue, core::Flow flow, ports::Done done) override {
+    change(id, std::move(done), [this, queue, flow = std::move(flow)](auto& row) {
       if (row.job.state != core::JobState::failed && row.job.state != core::JobState::cancelled)
         return false;
-      used(queue.position);
+      gave_place(flow, queue.position);
       row.job.state = core::JobState::queued;
       row.job.queue = queue;
       row.job.started_at.reset();
@@ -182,6 +199,11 @@ class MemoryJobStore final : public ports::JobStore {
            at != rows_.rows.rend() && static_cast<int>(out.size()) < query.limit; ++at) {
         if (query.before && at->first >= query.before->value) continue;
         if (query.state && at->second.job.state != *query.state) continue;
+        if (query.model && at->second.job.model != *query.model) continue;
+        if (in_small_letters(at->second.job.name).find(in_small_letters(query.search)) ==
+            std::string::npos) {
+          continue;
+        }
         out.push_back(shown(at->second));
       }
       done(std::move(out));
@@ -218,6 +240,12 @@ class MemoryJobStore final : public ports::JobStore {
   }
 
  private:
+  static std::string in_small_letters(std::string text) {
+    for (char& c : text) {
+      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    return text;
+  }
   static bool in_attempt(const MemoryRows::Row& row, int attempt) {
     return (row.armed || row.job.state == core::JobState::running) && row.job.attempt == attempt;
   }
@@ -232,6 +260,10 @@ class MemoryJobStore final : public ports::JobStore {
     return job;
   }
   void used(std::uint64_t id) { rows_.last_id = std::max(rows_.last_id, id); }
+  void gave_place(const core::Flow& flow, std::uint64_t position) {
+    std::uint64_t& tail = rows_.flows[flow];
+    tail = std::max(tail, position);
+  }
 
   template <typename Act>
   void write(ports::Done done, Act act) {

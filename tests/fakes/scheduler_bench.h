@@ -88,8 +88,10 @@ class SchedulerBench {
     settle();
   }
 
-  core::JobId submit(const std::string& model = "", int priority = 0) {
+  core::JobId submit(const std::string& model = "", int priority = 0, core::Flow flow = {}) {
     scheduler::Submission submission;
+    submission.owner = flow.owner;
+    submission.interactive = flow.interactive;
     submission.id = manager->new_id();
     submission.model = model;
     submission.name = "a.wav";
@@ -133,6 +135,14 @@ class SchedulerBench {
   std::optional<scheduler::Refusal> retry(core::JobId id) {
     std::optional<scheduler::Refusal> out;
     manager->retry(id, [&](auto answer) {
+      if (!answer) out = answer.error();
+    });
+    settle();
+    return out;
+  }
+  std::optional<scheduler::Refusal> move(core::JobId id, scheduler::MoveTo where) {
+    std::optional<scheduler::Refusal> out;
+    manager->move(id, where, [&](auto answer) {
       if (!answer) out = answer.error();
     });
     settle();

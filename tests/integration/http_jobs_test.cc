@@ -136,6 +136,23 @@ TEST_F(HttpJobsTest, WhatTheSchedulerRefusesIsSaid) {
   EXPECT_EQ(post_json(body).status, 507);
 }
 
+TEST_F(HttpJobsTest, AQueuedJobIsMoved) {
+  start();
+  const auto id = add(JobState::queued);
+  const auto move = [&](const std::string& body) {
+    return request("POST", "/api/jobs/" + id.to_string() + "/move", "", body);
+  };
+  EXPECT_EQ(move(R"({"to":"front"})").status, 200);
+  EXPECT_EQ(move(R"({"to":"back"})").status, 200);
+  EXPECT_EQ(jobs_->moves, (std::vector<std::pair<core::JobId, scheduler::MoveTo>>{
+                              {id, scheduler::MoveTo::front}, {id, scheduler::MoveTo::back}}));
+  for (const std::string body : {"", "{}", "[]", R"({"to":"top"})", R"({"to":1})", "front"}) {
+    const auto answer = move(body);
+    EXPECT_EQ(answer.status, 400) << body;
+    EXPECT_EQ(answer.json().at("error").at("param").as_string(), "to");
+  }
+}
+
 TEST_F(HttpJobsTest, TheListIsFilteredAndPaged) {
   start();
   for (int i = 0; i < 5; ++i) add(i < 2 ? JobState::completed : JobState::queued);

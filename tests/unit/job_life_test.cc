@@ -288,12 +288,13 @@ TEST(LongQueue, IsReadInWindowsAndRunsInOrder) {
   for (std::uint64_t i = 1; i <= 5000; ++i) {
     core::Job job;
     job.id = {i};
-    job.queue = {0, i};
+    job.queue = {0, i, job.id};
     job.model = "cmd";
     job.audio = {"/audio/" + job.id.to_string(), true};
     box.rows.rows[i] = {job, false, {}};
   }
   box.rows.last_id = 5000;
+  box.rows.flows[{}] = 5000;
   box.start();
   EXPECT_EQ(box.manager->status().pending_jobs, 4995);
   EXPECT_EQ(box.reason(core::JobId{4000}), "all 5 slots busy, 3995th in line");

@@ -12,7 +12,7 @@ using Arming = JobQueue::Arming;
 core::Job job(std::uint64_t n, int priority = 0) {
   core::Job out;
   out.id = {n};
-  out.queue = {priority, n};
+  out.queue = {priority, n, {n}};
   return out;
 }
 

@@ -3,11 +3,11 @@ transcribed_test(NAME scheduler_test
           ${CMAKE_CURRENT_LIST_DIR}/worker_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_queue_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/drain_test.cc ${CMAKE_CURRENT_LIST_DIR}/ledger_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/shared_process_test.cc ${CMAKE_CURRENT_LIST_DIR}/out_of_memory_test.cc
-          ${CMAKE_CURRENT_LIST_DIR}/unkillable_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/unkillable_test.cc ${CMAKE_CURRENT_LIST_DIR}/queue_order_test.cc
   LIBRARIES transcribed_scheduler)
 transcribed_test(NAME core_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/job_id_test.cc ${CMAKE_CURRENT_LIST_DIR}/transcript_test.cc
-          ${CMAKE_CURRENT_LIST_DIR}/admission_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/admission_test.cc ${CMAKE_CURRENT_LIST_DIR}/fair_share_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/vram_cost_test.cc ${CMAKE_CURRENT_LIST_DIR}/retry_policy_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/whisper_memory_docs_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/cpu_slots_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_json_test.cc
