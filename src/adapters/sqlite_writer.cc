@@ -350,6 +350,13 @@ ports::StoreSummary SqliteWriter::recover() {
                             " FROM (SELECT DISTINCT priority FROM flows) WHERE head NOT NULL");
     while (heads.executeStep()) summary.heads.push_back(head_from_row(heads));
     heads.reset();
+    SQLite::Statement owners(db_,
+                             "SELECT owner, count(*) FROM jobs INDEXED BY jobs_owner"
+                             " WHERE owner IS NOT NULL AND state IN (0,1) GROUP BY owner");
+    while (owners.executeStep()) {
+      summary.queued_of[owners.getColumn(0).getString()] = owners.getColumn(1).getInt();
+    }
+    owners.reset();
     db_.exec("COMMIT");
     return summary;
   } catch (...) {

@@ -72,6 +72,11 @@ ApiError to_error(const scheduler::Refusal& refusal) {
       error.code = "draining";
       error.headers.emplace_back("Retry-After", "30");
       break;
+    case Why::too_many_queued:
+      error.status = 429;
+      error.code = "too_many_queued";
+      error.headers.emplace_back("Retry-After", "30");
+      break;
     case Why::not_found:
       error.status = 404;
       error.code = "job_not_found";

@@ -12,6 +12,8 @@
 
 #include <tl/expected.hpp>
 
+#include "core/access.h"
+
 namespace transcribed::http {
 
 enum class Method { get, head, post, put, patch, delete_, options, other };
@@ -58,6 +60,7 @@ class Exchange {
   std::string_view path_parameter(std::string_view name) const;
 
   std::vector<std::pair<std::string_view, std::string>> path_parameters;
+  core::Caller caller;  // who asks; without a name where no key is needed
 };
 
 using ExchangePtr = std::shared_ptr<Exchange>;

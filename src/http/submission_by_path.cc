@@ -62,6 +62,7 @@ void submit_path(const SubmissionContext& context, const ExchangePtr& exchange, 
   submission.model = request.parameters.model;
   submission.name =
       request.parameters.name.empty() ? display_name(request.path) : request.parameters.name;
+  submission.owner = exchange->caller.name;
   submission.audio.path = std::move(real_path);
   submission.options = request.parameters.options;
   submission.priority = request.parameters.priority;
@@ -80,7 +81,8 @@ void take_json(const SubmissionContext& context, ExchangePtr exchange) {
       exchange->respond(to_response(request.error()));
       return;
     }
-    if (const auto refusal = context.jobs.would_refuse(request->parameters.model)) {
+    if (const auto refusal =
+            context.jobs.would_refuse(request->parameters.model, exchange->caller.name)) {
       exchange->respond(to_response(to_error(*refusal)));
       return;
     }

@@ -55,7 +55,8 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
           bad_request("field_repeated", "One recording a job: \"file\" is given twice.", "file"));
     file_name_ = display_name(file_name);
     // A model that comes after the file is not known yet; it is checked at the end.
-    if (const auto refusal = context_.jobs.would_refuse(parameters_.model)) {
+    if (const auto refusal =
+            context_.jobs.would_refuse(parameters_.model, exchange_->caller.name)) {
       if (parameters_.has_model() || refusal->why == scheduler::Refusal::Why::draining) {
         return stop(to_error(*refusal));
       }
@@ -75,17 +76,22 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
   bool on_file_end() override { return true; }
 
  private:
+  // The smaller of the server's and the caller's own.
+  core::Megabytes cap_mb() const {
+    const core::Megabytes server = context_.storage.max_upload_mb;
+    return std::min(server, exchange_->caller.limits.max_upload_mb.value_or(server));
+  }
   std::uint64_t cap_bytes() const {
-    return static_cast<std::uint64_t>(context_.storage.max_upload_mb * core::bytes_per_mb);
+    return static_cast<std::uint64_t>(cap_mb() * core::bytes_per_mb);
   }
 
   ApiError too_large() const {
     ApiError error;
     error.status = 413;
     error.code = "upload_too_large";
-    error.message = "The upload is larger than the " +
-                    std::to_string(context_.storage.max_upload_mb) +
-                    " MB that server.max_upload_mb allows.";
+    error.message = "The upload is larger than the " + std::to_string(cap_mb()) + " MB that " +
+                    (cap_mb() < context_.storage.max_upload_mb ? "this API key allows."
+                                                               : "server.max_upload_mb allows.");
     error.param = "file";
     return error;
   }
@@ -154,7 +160,8 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
       refuse(bad_request("file_empty", "The uploaded file is empty.", "file"));
       return;
     }
-    if (const auto refusal = context_.jobs.would_refuse(parameters_.model)) {
+    if (const auto refusal =
+            context_.jobs.would_refuse(parameters_.model, exchange_->caller.name)) {
       refuse(to_error(*refusal));
       return;
     }
@@ -168,6 +175,7 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
     submission.id = id_;
     submission.model = parameters_.model;
     submission.name = parameters_.name.empty() ? file_name_ : parameters_.name;
+    submission.owner = exchange_->caller.name;
     submission.audio.path = file_->path();
     submission.audio.owned = true;
     submission.options = parameters_.options;

@@ -13,6 +13,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -65,11 +66,12 @@ struct ListQuery {
 // What a start-up finds, after recovery.
 struct StoreSummary {
   std::int64_t queued = 0;
-  core::JobId last_id;                  // the highest id ever used
-  std::vector<core::FlowTail> flows;    // the last place that each flow was given
-  std::vector<core::LineHead> heads;    // the first queued job of each priority of those flows
-  std::vector<core::Job> interrupted;   // jobs that were running when the last daemon died
-  std::vector<core::CostRecord> costs;  // as put_cost() left them, by model and device
+  core::JobId last_id;                   // the highest id ever used
+  std::vector<core::FlowTail> flows;     // the last place that each flow was given
+  std::map<std::string, int> queued_of;  // by owner, of those that have any queued
+  std::vector<core::LineHead> heads;     // the first queued job of each priority of those flows
+  std::vector<core::Job> interrupted;    // jobs that were running when the last daemon died
+  std::vector<core::CostRecord> costs;   // as put_cost() left them, by model and device
 };
 
 class JobStore {
@@ -79,8 +81,8 @@ class JobStore {
   // --- Start-up; these block. ---
 
   // Disarms what was armed and tells what was running, in queue order. Constant time in the number
-  // of queued jobs. Throws std::runtime_error with a sentence for the user when the storage fails:
-  // nothing can start without it.
+  // of queued jobs, but for counting those that have an owner. Throws std::runtime_error with a
+  // sentence for the user when the storage fails: nothing can start without it.
   virtual StoreSummary recover() = 0;
 
   // --- Writes; asynchronous. ---

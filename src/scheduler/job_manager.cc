@@ -65,6 +65,7 @@ void JobManager::start(ports::StoreSummary summary) {
   ids_.emplace(summary.last_id, options_.id_seed);
   places_ = core::FairShare(summary.flows, summary.heads);
   queued_ = summary.queued;
+  queued_of_ = std::move(summary.queued_of);
   started_ = true;
   for (core::Job& job : summary.interrupted) rescue(std::move(job));
   if (queued_ > 0) log_(LogLevel::info, fmt::format("{} queued jobs found, going on", queued_));
@@ -187,6 +188,7 @@ void JobManager::scheduler_loop() {
 
 bool JobManager::schedule_head() {
   look_again_.reset();
+  hold_back();
   JobQueue::Entry* head = queue_.head();
   if (head == nullptr) {
     resources_.forget_wait();
@@ -240,7 +242,8 @@ bool JobManager::schedule_head() {
 
 void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone) {
   const core::JobId id = job.id;
-  --queued_;
+  count_queued(job.owner, -1);
+  count_running(job.owner, 1);
   places_.started(job.queue.priority, job.queue.position);
   ++job.attempt;
   job.state = core::JobState::running;
@@ -356,6 +359,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
 
   // First the disk's work is queued, then the slot is free: its release starts the next job.
   SlotLease lease = std::move(running.lease);
+  count_running(job.owner, -1);
   settle(id, std::move(settling));
   if (outcome.unkillable) {
     lease.quarantine(word);
@@ -401,7 +405,7 @@ void JobManager::settled(core::JobId id, ports::WriteResult result) {
          fmt::format("Job {} is not where it was left in the store; leaving it as the store has it",
                      id.to_string()));
   } else if (one.requeue) {
-    ++queued_;
+    count_queued(one.job.owner, 1);
     core::Job job = one.job;
     job.started_at.reset();
     job.gpu_id.reset();

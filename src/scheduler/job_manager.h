@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -11,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/access.h"
 #include "core/fair_share.h"
 #include "core/model.h"
 #include "core/retry_policy.h"
@@ -34,6 +36,8 @@ struct JobManagerOptions {
   // Asked at each submission, so that a model that was brought meanwhile serves at once. Must not
   // block. Empty: all can.
   std::function<std::optional<std::string>(const core::Model&)> why_unavailable;
+  // What an owner's API key allows. Must not block. Empty: no limits.
+  std::function<core::KeyLimits(const std::string& owner)> limits_of;
   std::uint64_t id_seed = 0;  // scatters the ids' counter
   // How many jobs at the head have their next attempt on disk before a slot is free. Covers what 5
   // slots can end during one commit.
@@ -62,7 +66,8 @@ class JobManager final : public JobService {
 
   core::JobId new_id() override;
   void submit(Submission submission, Answer<JobView> answer) override;
-  std::optional<Refusal> would_refuse(const std::string& model) const override;
+  std::optional<Refusal> would_refuse(const std::string& model,
+                                      const std::string& owner) const override;
   void cancel(core::JobId id, Answer<JobView> answer) override;
   void retry(core::JobId id, Answer<JobView> answer) override;
   void move(core::JobId id, MoveTo where, Answer<JobView> answer) override;
@@ -112,6 +117,15 @@ class JobManager final : public JobService {
   void check_drained();
   core::JobDemand demand_of(const core::Job& job, const core::Model& model) const;
 
+  // --- what an owner's key allows (job_owners.cc) ---
+  core::KeyLimits limits_of(const std::string& owner) const;
+  void count_queued(const std::string& owner, int change);
+  void count_running(const std::string& owner, int change);
+  // Jobs at the head whose owner runs as many as it may are passed by until one of them ends.
+  void hold_back();
+  std::optional<Refusal> too_many_queued(const std::string& owner) const;
+  core::Reason reason_held(const core::Job& job) const;
+
   // --- what jobs take, and what running out of memory teaches (job_costs.cc) ---
   void on_ready(const core::Model& model, int gpu_id, const wire::Ready& ready);
   // Says in the failure what was on the GPU, and raises what the model is taken to cost.
@@ -151,6 +165,8 @@ class JobManager final : public JobService {
 
   JobQueue queue_;
   std::int64_t queued_ = 0;
+  // Of the owners that have any; jobs without an owner are not counted here.
+  std::map<std::string, int> queued_of_, running_of_;
   std::unordered_map<core::JobId, Running> running_;
   std::unordered_map<core::JobId, Settling> settling_;
   std::unordered_map<core::JobId, SlotLease> quarantined_;

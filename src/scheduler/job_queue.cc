@@ -66,29 +66,84 @@ void JobQueue::drop_tail() {
   }
 }
 
+JobQueue::Entries* JobQueue::entries_with(core::JobId id, const core::QueueKey& key) {
+  const auto in_window = window_.find(key);
+  if (in_window != window_.end() && in_window->second.job.id == id) return &window_;
+  for (auto& [owner, held] : held_) {
+    if (held.entries.contains(key)) return &held.entries;
+  }
+  return nullptr;
+}
+
 JobQueue::Entry* JobQueue::find(core::JobId id) {
   const auto key = keys_.find(id);
-  return key == keys_.end() ? nullptr : &window_.at(key->second);
+  return key == keys_.end() ? nullptr : &entries_with(id, key->second)->at(key->second);
 }
 
 const JobQueue::Entry* JobQueue::find(core::JobId id) const {
   const auto key = keys_.find(id);
-  return key == keys_.end() ? nullptr : &window_.at(key->second);
+  return key == keys_.end() ? nullptr : &entries_with(id, key->second)->at(key->second);
 }
 
 std::optional<JobQueue::Entry> JobQueue::take(core::JobId id) {
   const auto key = keys_.find(id);
   if (key == keys_.end()) return std::nullopt;
-  auto node = window_.extract(key->second);
+  Entries* entries = entries_with(id, key->second);
+  auto node = entries->extract(key->second);
   keys_.erase(key);
-  if (node.mapped().arming != Arming::no) --arming_;
+  if (entries == &window_ && node.mapped().arming != Arming::no) --arming_;
   return std::move(node.mapped());
 }
 
 std::optional<std::size_t> JobQueue::position(core::JobId id) const {
   const auto key = keys_.find(id);
   if (key == keys_.end()) return std::nullopt;
-  return static_cast<std::size_t>(std::distance(window_.begin(), window_.find(key->second)));
+  const Entries* entries = entries_with(id, key->second);
+  return static_cast<std::size_t>(std::distance(entries->begin(), entries->find(key->second)));
+}
+
+std::optional<core::QueueKey> JobQueue::first() const {
+  std::optional<core::QueueKey> first;
+  if (!window_.empty()) first = window_.begin()->first;
+  for (const auto& [owner, held] : held_) {
+    if (held.entries.empty()) continue;
+    const core::QueueKey& key = held.entries.begin()->first;
+    if (!first || key < *first) first = key;
+  }
+  return first;
+}
+
+void JobQueue::hold(core::JobId id) {
+  std::optional<Entry> entry = take(id);
+  Held& held = held_[entry->job.owner];
+  // An armed job must be in memory: nobody reads it from the store again.
+  if (held.entries.size() >= most_held && entry->arming == Arming::no) {
+    held.more_on_disk = true;
+    return;
+  }
+  const core::QueueKey key = entry->job.queue;
+  keys_[id] = key;
+  held.entries.emplace(key, std::move(*entry));
+}
+
+void JobQueue::release(const std::string& owner, std::size_t count) {
+  const auto at = held_.find(owner);
+  if (at == held_.end()) return;
+  Held& held = at->second;
+  for (; count > 0 && !held.entries.empty(); --count) {
+    auto node = held.entries.extract(held.entries.begin());
+    keys_.erase(node.mapped().job.id);
+    place(std::move(node.mapped().job), node.mapped().arming);
+  }
+  if (!held.entries.empty()) return;
+  const bool more = held.more_on_disk;
+  held_.erase(at);
+  if (more) read_again();
+}
+
+bool JobQueue::is_held(core::JobId id) const {
+  const auto key = keys_.find(id);
+  return key != keys_.end() && entries_with(id, key->second) != &window_;
 }
 
 std::vector<core::Job> JobQueue::next_to_arm(std::size_t ahead) {

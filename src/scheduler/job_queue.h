@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -47,12 +48,22 @@ class JobQueue {
   bool empty() const { return window_.empty(); }
   std::size_t size() const { return window_.size(); }
   Entry* head() { return window_.empty() ? nullptr : &window_.begin()->second; }
+  // The first place of all in memory, held or not.
+  std::optional<core::QueueKey> first() const;
   Entry* find(core::JobId id);
   const Entry* find(core::JobId id) const;
-  // Takes the job out of the window; nothing if it is not there.
+  // Takes the job out, held or not; nothing if it is not in memory.
   std::optional<Entry> take(core::JobId id);
-  // How many jobs in the window come before it; nothing if it is not there.
+  // How many jobs in the window come before it, or, of one that is held, how many that are held
+  // with it; nothing if it is not in memory.
   std::optional<std::size_t> position(core::JobId id) const;
+
+  // Jobs whose owner may run no more of them now are held, so that those behind them come to the
+  // head. Takes the job out of the window until release().
+  void hold(core::JobId id);
+  // The first `count` of an owner's held jobs are in line again.
+  void release(const std::string& owner, std::size_t count);
+  bool is_held(core::JobId id) const;
   // The first jobs in order that are not armed yet, so that `ahead` in all are or will be; marks
   // them as asked.
   std::vector<core::Job> next_to_arm(std::size_t ahead);
@@ -60,12 +71,26 @@ class JobQueue {
   bool would_be_armed(std::size_t ahead) const { return !more_on_disk_ && window_.size() < ahead; }
 
  private:
+  using Entries = std::map<core::QueueKey, Entry>;
+  // Of one owner. What is more than most_held stays on disk only.
+  struct Held {
+    Entries entries;
+    bool more_on_disk = false;
+  };
+  static constexpr std::size_t most_held = 1000;
+
   void place(core::Job job, Arming arming);
   void drop_tail();
+  // Where the job is; nothing if it is not in memory.
+  Entries* entries_with(core::JobId id, const core::QueueKey& key);
+  const Entries* entries_with(core::JobId id, const core::QueueKey& key) const {
+    return const_cast<JobQueue*>(this)->entries_with(id, key);
+  }
 
-  std::map<core::QueueKey, Entry> window_;
-  std::unordered_map<core::JobId, core::QueueKey> keys_;
-  std::size_t arming_ = 0;  // entries asked or armed
+  Entries window_;
+  std::map<std::string, Held> held_;                      // by owner
+  std::unordered_map<core::JobId, core::QueueKey> keys_;  // of all in memory
+  std::size_t arming_ = 0;                                // entries of the window asked or armed
   // Every queued job up to this place has been read. Nothing: none has.
   std::optional<core::QueueKey> read_up_to_;
   bool more_on_disk_ = true;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "scheduler/job_manager.h"
+#include "scheduler/ordinal.h"
 
 namespace transcribed::scheduler {
 namespace {
@@ -32,27 +33,6 @@ bool failed_to_write(ports::WriteResult result) {
   return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
 }
 
-std::string ordinal(std::size_t n) {
-  const std::size_t tens = n % 100;
-  const char* suffix = "th";
-  if (tens < 11 || tens > 13) {
-    switch (n % 10) {
-      case 1:
-        suffix = "st";
-        break;
-      case 2:
-        suffix = "nd";
-        break;
-      case 3:
-        suffix = "rd";
-        break;
-      default:
-        break;
-    }
-  }
-  return fmt::format("{}{}", n, suffix);
-}
-
 }  // namespace
 
 template <typename T>
@@ -68,7 +48,8 @@ void JobManager::answer_later(Answer<T> answer, tl::expected<T, Refusal> what) {
 
 core::JobId JobManager::new_id() { return ids_->next(clock_.wall_now()); }
 
-std::optional<Refusal> JobManager::would_refuse(const std::string& model) const {
+std::optional<Refusal> JobManager::would_refuse(const std::string& model,
+                                                const std::string& owner) const {
   if (draining_ || !started_) {
     return Refusal{Why::draining,
                    "the server is shutting down and takes no new jobs: try again in a minute"};
@@ -95,7 +76,7 @@ std::optional<Refusal> JobManager::would_refuse(const std::string& model) const 
   if (const auto why = why_unavailable(at->second)) {
     return Refusal{Why::model_missing, fmt::format("{} cannot be used now: {}", who, *why)};
   }
-  return std::nullopt;
+  return too_many_queued(owner);
 }
 
 std::optional<std::string> JobManager::why_unavailable(const core::Model& model) const {
@@ -110,7 +91,7 @@ std::string JobManager::known_models() const {
 }
 
 void JobManager::submit(Submission submission, Answer<JobView> answer) {
-  if (auto refusal = would_refuse(submission.model)) {
+  if (auto refusal = would_refuse(submission.model, submission.owner)) {
     return answer_later<JobView>(std::move(answer), tl::make_unexpected(std::move(*refusal)));
   }
   core::Job job;
@@ -131,7 +112,7 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
                 [this, id, arm, job = std::move(job),
                  answer = std::move(answer)](ports::WriteResult result) mutable {
                   if (result != ports::WriteResult::ok) return answer(not_written(result));
-                  ++queued_;
+                  count_queued(job.owner, 1);
                   core::Job beyond_window = job;
                   enqueue(std::move(job), arm ? JobQueue::Arming::armed : JobQueue::Arming::no);
                   const JobQueue::Entry* head = queue_.head();
@@ -190,6 +171,7 @@ std::optional<JobView> JobManager::view_in_memory(core::JobId id) const {
                    core::Reason{"storage", "its end is being written to disk"}};
   }
   if (const JobQueue::Entry* entry = queue_.find(id)) {
+    if (queue_.is_held(id)) return JobView{entry->job, 0, reason_held(entry->job)};
     return JobView{entry->job, 0, reason_in_line(*queue_.position(id))};
   }
   return std::nullopt;
@@ -280,9 +262,11 @@ void JobManager::cancel(core::JobId id, Answer<JobView> answer) {
                        [this, id, entry = std::move(entry),
                         answer = std::move(answer)](ports::WriteResult result) mutable {
                          if (result == ports::WriteResult::ok) {
-                           --queued_;
                            queue_.take(id);  // read from disk meanwhile
-                           return view(id, std::move(answer));
+                           return view(id, [this, answer = std::move(answer)](auto cancelled) {
+                             count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
+                             answer(std::move(cancelled));
+                           });
                          }
                          if (failed_to_write(result)) {
                            if (entry) queue_.restore_entry(std::move(*entry));
@@ -303,20 +287,21 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
   }
   if (draining_) {
     return answer_later<JobView>(std::move(answer),
-                                 refused(Why::draining, would_refuse({})->message));
+                                 refused(Why::draining, would_refuse({}, {})->message));
   }
   store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
     if (!job) return answer(no_such_job(id));
     core::Flow flow{job->owner, job->interactive, job->queue.priority};
     const core::QueueKey place{job->queue.priority, places_.next(flow), id};
     store_.retry(id, place, std::move(flow),
-                 [this, id, answer = std::move(answer)](ports::WriteResult result) mutable {
+                 [this, id, owner = job->owner,
+                  answer = std::move(answer)](ports::WriteResult result) mutable {
                    if (failed_to_write(result)) return answer(not_written(result));
                    if (result != ports::WriteResult::ok) {
                      return refuse_for_state(id, "only a failed or cancelled job can be retried",
                                              std::move(answer));
                    }
-                   ++queued_;
+                   count_queued(owner, 1);
                    store_.read(id, [this, id, answer = std::move(answer)](
                                        std::optional<core::Job> again) mutable {
                      const bool still_queued = again && again->state == core::JobState::queued;
@@ -333,10 +318,9 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
 void JobManager::move(core::JobId id, MoveTo where, Answer<JobView> answer) {
   const auto go = [this, id, where](int own_priority, Answer<JobView> then) {
     core::QueueKey place{own_priority, places_.behind_all(own_priority), id};
-    const JobQueue::Entry* head = queue_.head();
-    if (where == MoveTo::front && head != nullptr) {
-      const core::QueueKey& first = head->job.queue;
-      place = {std::max(own_priority, first.priority), first.position - 1, id};
+    const std::optional<core::QueueKey> first = queue_.first();
+    if (where == MoveTo::front && first) {
+      place = {std::max(own_priority, first->priority), first->position - 1, id};
     }
     store_.move(id, place, [this, id, place, then = std::move(then)](ports::WriteResult result) {
       if (failed_to_write(result)) return then(not_written(result));

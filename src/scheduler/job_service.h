@@ -38,6 +38,7 @@ struct Refusal {
     model_missing,  // it is configured, but its file or its engine is not there
     no_default_model,
     draining,
+    too_many_queued,  // of this owner
     not_found,
     wrong_state,  // the job has ended, or has not yet
     disk_full,
@@ -85,9 +86,10 @@ class JobService {
   virtual core::JobId new_id() = 0;
   // Answers once the job is on disk. A refusal leaves nothing behind but the caller's upload.
   virtual void submit(Submission submission, Answer<JobView> answer) = 0;
-  // Says beforehand what submit() would refuse (unknown model, draining), so that an upload need
-  // not be received first. Nothing: it would be taken.
-  virtual std::optional<Refusal> would_refuse(const std::string& model) const = 0;
+  // Says beforehand what submit() would refuse (unknown model, draining, too many of this owner's
+  // jobs in line), so that an upload need not be received first. Nothing: it would be taken.
+  virtual std::optional<Refusal> would_refuse(const std::string& model,
+                                              const std::string& owner) const = 0;
   // Answers once the job has ended and its slot is free (or its process is known to be unkillable).
   virtual void cancel(core::JobId id, Answer<JobView> answer) = 0;
   virtual void retry(core::JobId id, Answer<JobView> answer) = 0;

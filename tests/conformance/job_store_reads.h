@@ -86,6 +86,7 @@ TEST_P(JobStoreConformance, RemembersTheLastPlaceOfEachFlow) {
   EXPECT_THAT(summary.flows,
               testing::UnorderedElementsAre(core::FlowTail{news, 108}, core::FlowTail{asking, 101},
                                             core::FlowTail{{}, 105}, core::FlowTail{urgent, 110}));
+  EXPECT_EQ(summary.queued_of, (std::map<std::string, int>{{"newsroom", 2}}));
   EXPECT_THAT(summary.heads,
               testing::UnorderedElementsAre(core::LineHead{0, 4}, core::LineHead{3, 110}));
 }

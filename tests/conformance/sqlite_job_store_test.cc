@@ -240,6 +240,7 @@ TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
     // As the first version left it.
     SQLite::Database old(path_, SQLite::OPEN_READWRITE);
     old.exec("DROP TABLE flows");
+    old.exec("DROP INDEX jobs_owner");
     old.exec("ALTER TABLE jobs DROP COLUMN interactive");
     old.exec("ALTER TABLE jobs DROP COLUMN owner");
     old.exec("DROP TABLE model_costs");

@@ -36,6 +36,7 @@ class FakeJobService final : public scheduler::JobService {
   // --- what tests look at ---
   std::vector<scheduler::Submission> submissions;
   std::vector<std::pair<core::JobId, scheduler::MoveTo>> moves;
+  std::string full_owner;
 
   core::Job& job(core::JobId id) { return jobs_.at(id).job; }
 
@@ -61,7 +62,7 @@ class FakeJobService final : public scheduler::JobService {
 
   void submit(scheduler::Submission submission, scheduler::Answer<JobView> answer) override {
     submissions.push_back(submission);
-    auto refusal = refuse_submit ? refuse_submit : would_refuse(submission.model);
+    auto refusal = refuse_submit ? refuse_submit : would_refuse(submission.model, submission.owner);
     auto call = [this, submission = std::move(submission), answer = std::move(answer),
                  refusal = std::move(refusal)] {
       if (refusal) {
@@ -85,7 +86,11 @@ class FakeJobService final : public scheduler::JobService {
     }
   }
 
-  std::optional<Refusal> would_refuse(const std::string& model) const override {
+  std::optional<Refusal> would_refuse(const std::string& model,
+                                      const std::string& owner) const override {
+    if (!owner.empty() && owner == full_owner) {
+      return Refusal{Refusal::Why::too_many_queued, "The key has enough jobs in line."};
+    }
     if (draining) return Refusal{Refusal::Why::draining, "The daemon is stopping."};
     if (model.empty()) {
       if (has_default) return std::nullopt;

@@ -50,7 +50,10 @@ class MemoryJobStore final : public ports::JobStore {
         row.armed = false;
         --row.job.attempt;
       }
-      if (row.job.state == core::JobState::queued) ++summary.queued;
+      if (row.job.state == core::JobState::queued) {
+        ++summary.queued;
+        if (!row.job.owner.empty()) ++summary.queued_of[row.job.owner];
+      }
       if (row.job.state == core::JobState::running) summary.interrupted.push_back(row.job);
     }
     summary.last_id = {rows_.last_id};
