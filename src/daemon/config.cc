@@ -8,12 +8,14 @@
 
 #include <fmt/format.h>
 
+#include "adapters/api_keys.h"
 #include "core/default_folders.h"
 #include "core/suggestion.h"
 #include "daemon/config_draft.h"
 #include "daemon/config_file.h"
 #include "daemon/config_flags.h"
 #include "daemon/config_models.h"
+#include "daemon/data_folder.h"
 #include "daemon/listen_address.h"
 #include "daemon/model_files.h"
 
@@ -103,6 +105,12 @@ void read_flag_values(const Flags& flags, Draft& draft) {
   }
 }
 
+// A file that cannot be read lets nobody in, so it is as good as a key here.
+bool has_keys(const Config& config) {
+  const auto keys = adapters::read_api_keys(DataFolder{config.data_dir}.api_keys());
+  return !keys || !keys->empty();
+}
+
 // What only the whole shows.
 void check_together(Draft& draft) {
   const Config& config = draft.config;
@@ -110,12 +118,13 @@ void check_together(Draft& draft) {
     draft.problems.refuse("storage.data_dir", "",
                           "has no default, because HOME is not set; give --data-dir");
   }
-  if (!is_loopback(config.listen) && config.api_key.empty()) {
+  if (!is_loopback(config.listen) && config.api_key.empty() && !has_keys(config)) {
     draft.problems.refuse("server.listen", draft.origins["server.listen"],
                           "is " + to_string(config.listen) +
-                              ", which other machines can reach, and no API key is set; set the "
-                              "variable TRANSCRIBED_API_KEY (or server.api_key in the config "
-                              "file), or listen on 127.0.0.1");
+                              ", which other machines can reach, and there is no API key; make one "
+                              "with transcribed keys add NAME, set the variable "
+                              "TRANSCRIBED_API_KEY (or server.api_key in the config file), or "
+                              "listen on 127.0.0.1");
   }
 }
 
@@ -157,6 +166,17 @@ std::string describe(const Draft& draft, const std::optional<ChosenFile>& file) 
   return text;
 }
 
+// Everything that somebody may have set; the file there was.
+std::optional<ChosenFile> read_sources(const Flags& flags, const Surroundings& surroundings,
+                                       Draft& draft) {
+  set_defaults(surroundings, draft);
+  auto file = choose_file(flags, surroundings);
+  if (file) read_config_file(file->path, file->named_by, draft);
+  read_variables(surroundings, draft);
+  read_flag_values(flags, draft);
+  return file;
+}
+
 std::string every(const Problems& problems) {
   std::string text;
   for (const std::string& error : problems.errors) text += "error: " + error + "\n";
@@ -180,18 +200,31 @@ Surroundings Surroundings::of_this_process() {
   return around;
 }
 
+tl::expected<std::filesystem::path, EarlyExit> find_data_dir(int argc, const char* const* argv,
+                                                             const Surroundings& surroundings) {
+  Draft draft;
+  auto read = read_flags(argc, argv, draft.problems);
+  if (auto* exit = std::get_if<EarlyExit>(&read)) return tl::unexpected(std::move(*exit));
+  read_sources(std::get<Flags>(read), surroundings, draft);
+  if (!draft.problems.errors.empty()) {
+    return tl::unexpected(EarlyExit{every(draft.problems), 1, true});
+  }
+  if (draft.config.data_dir.empty()) {
+    return tl::unexpected(
+        EarlyExit{"error: storage.data_dir has no default, because HOME is not set; give "
+                  "--data-dir\n",
+                  1, true});
+  }
+  return draft.config.data_dir;
+}
+
 tl::expected<Config, EarlyExit> load_config(int argc, const char* const* argv,
                                             const Surroundings& surroundings) {
   Draft draft;
   auto read = read_flags(argc, argv, draft.problems);
   if (auto* exit = std::get_if<EarlyExit>(&read)) return tl::unexpected(std::move(*exit));
   const Flags& flags = std::get<Flags>(read);
-
-  set_defaults(surroundings, draft);
-  const auto file = choose_file(flags, surroundings);
-  if (file) read_config_file(file->path, file->named_by, draft);
-  read_variables(surroundings, draft);
-  read_flag_values(flags, draft);
+  const auto file = read_sources(flags, surroundings, draft);
   if (draft.config.models_dir.empty()) {
     draft.config.models_dir = core::models_dir_in(draft.config.data_dir.string());
   }

@@ -81,6 +81,11 @@ struct EarlyExit {
 tl::expected<Config, EarlyExit> load_config(int argc, const char* const* argv,
                                             const Surroundings& surroundings);
 
+// Only where the data folder is, for commands that work on it: nothing else of the configuration
+// need make sense.
+tl::expected<std::filesystem::path, EarlyExit> find_data_dir(int argc, const char* const* argv,
+                                                             const Surroundings& surroundings);
+
 // Every key of the config file as docs/configuration.md names it ("resources.vram_per_job_mb",
 // "gpus.N.slots", "models.NAME.engine").
 std::vector<std::string> config_keys();

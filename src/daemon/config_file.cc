@@ -10,8 +10,8 @@
 #include <iterator>
 #include <optional>
 
-#include "daemon/config_models.h"
 #include "core/suggestion.h"
+#include "daemon/config_models.h"
 #include "daemon/toml_values.h"
 
 namespace transcribed::daemon {

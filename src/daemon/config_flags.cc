@@ -4,8 +4,8 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include "daemon/config_settings.h"
 #include "core/suggestion.h"
+#include "daemon/config_settings.h"
 
 namespace transcribed::daemon {
 namespace {

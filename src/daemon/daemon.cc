@@ -33,6 +33,7 @@
 #include "daemon/log.h"
 #include "daemon/model_files.h"
 #include "http/api_server.h"
+#include "http/key_ring.h"
 #include "scheduler/job_manager.h"
 
 namespace transcribed::daemon {
@@ -46,11 +47,12 @@ constexpr std::chrono::seconds lock_wait{15};
 // What clients that have asked already have to read their answers when everything else is done.
 constexpr std::chrono::seconds last_answers{2};
 
-http::ServerOptions server_options(const Config& config, const DataFolder& folder) {
+http::ServerOptions server_options(const Config& config, const DataFolder& folder,
+                                   std::shared_ptr<http::KeyRing> keys) {
   http::ServerOptions options;
+  options.keys = std::move(keys);
   options.listen_port = config.listen.port;
   options.guard.listen_host = config.listen.host;
-  options.guard.api_key = config.api_key;
   options.guard.allowed_hosts = config.http.allowed_hosts;
   options.guard.allowed_origins = config.http.allowed_origins;
   options.limits.connections = static_cast<std::size_t>(config.http.max_connections);
@@ -130,11 +132,13 @@ class Daemon {
     engines_->initialize(resources_->gpus(),
                          core::threads_by_gpu(resources_->gpus(), machine, config_.resources));
     manager_.emplace(
-        scheduler::JobManagerOptions{.models = config_.models,
-                                     .default_model = config_.default_model.value_or(""),
-                                     .models_dir = config_.models_dir.string(),
-                                     .why_unavailable = why_unavailable,
-                                     .id_seed = std::random_device()()},
+        scheduler::JobManagerOptions{
+            .models = config_.models,
+            .default_model = config_.default_model.value_or(""),
+            .models_dir = config_.models_dir.string(),
+            .why_unavailable = why_unavailable,
+            .limits_of = [this](const std::string& owner) { return keys_->limits_of(owner); },
+            .id_seed = std::random_device()()},
         *store_, *resources_, *costs_, *engines_, clock_, log_line,
         [this](const std::string& path) {
           files_.run([path] {
@@ -143,7 +147,7 @@ class Daemon {
           });
         });
 
-    server_.emplace(loop_, server_options(config_, folder_), *manager_);
+    server_.emplace(loop_, server_options(config_, folder_, keys_), *manager_);
     const auto listening = server_->start();
     if (!listening) {
       log_line(Level::error, listening.error());
@@ -217,6 +221,8 @@ class Daemon {
   adapters::AsioClock clock_{loop_};
   adapters::LinuxMemoryProbe memory_;
   adapters::BackgroundThread files_;
+  std::shared_ptr<http::KeyRing> keys_ =
+      std::make_shared<http::KeyRing>(config_.api_key, folder_.api_keys());
   std::unique_ptr<ports::JobStore> store_;
   std::optional<adapters::KeeperLauncher> launcher_;
   std::optional<scheduler::CostBook> costs_;

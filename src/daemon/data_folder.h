@@ -1,4 +1,5 @@
-// The data folder's layout: DATA/lock, DATA/jobs.db, DATA/uploads/ID, DATA/tmp.
+// The data folder's layout: DATA/lock, DATA/jobs.db, DATA/keys.json,
+// DATA/uploads/ID, DATA/tmp.
 #pragma once
 
 #include <filesystem>
@@ -16,6 +17,7 @@ struct DataFolder {
   std::filesystem::path root;
 
   std::filesystem::path database() const { return root / "jobs.db"; }
+  std::filesystem::path api_keys() const { return root / "keys.json"; }
   std::filesystem::path uploads() const { return root / "uploads"; }
   std::filesystem::path temporary() const { return root / "tmp"; }
 };

@@ -15,6 +15,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "http/key_ring.h"
 #include "http/options.h"
 #include "http/request_guard.h"
 #include "http/router.h"
@@ -27,14 +28,16 @@ class Connection;
 // What all connections of a server share.
 struct ConnectionHub {
   ConnectionHub(boost::asio::io_context& loop, const Router& routes,
-                const GuardOptions& guard_options, const ConnectionLimits& connection_limits)
+                const ServerOptions& options)
       : router(routes),
-        guard(guard_options),
-        limits(connection_limits),
+        guard(options.guard),
+        keys(options.keys ? options.keys : std::make_shared<KeyRing>("", "")),
+        limits(options.limits),
         turns(std::make_shared<Turns>(loop)) {}
 
   const Router& router;
   const RequestGuard guard;
+  const std::shared_ptr<KeyRing> keys;
   const ConnectionLimits limits;
   const std::shared_ptr<Turns> turns;
   std::unordered_set<Connection*> open;

@@ -139,11 +139,12 @@ void Connection::route(const std::shared_ptr<ConnectionExchange>& exchange) {
   auto found = hub_->router.find(exchange->method(), exchange->path());
   auto* match = std::get_if<RouteMatch>(&found);
   if (!match || match->route->key_rule == KeyRule::needs_key) {
-    const auto authorization = exchange->header("authorization");
-    if (const auto error = hub_->guard.check_key(authorization)) {
-      exchange->respond(to_response(*error));
+    auto caller = hub_->keys->caller(exchange->header("authorization"));
+    if (!caller) {
+      exchange->respond(to_response(caller.error()));
       return;
     }
+    exchange->caller = std::move(*caller);
   }
   if (!match) {
     exchange->respond(to_response(std::get<ApiError>(found)));

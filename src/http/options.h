@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -11,10 +12,11 @@
 
 namespace transcribed::http {
 
-// Who may talk to the server.
+class KeyRing;
+
+// From where the server may be talked to.
 struct GuardOptions {
   std::string listen_host = "127.0.0.1";
-  std::string api_key;                       // empty: none is asked for
   std::vector<std::string> allowed_hosts;    // server.allowed_hosts: names without a port
   std::vector<std::string> allowed_origins;  // server.allowed_origins: "https://example.org"
 };
@@ -44,6 +46,7 @@ struct StorageOptions {
 struct ServerOptions {
   std::uint16_t listen_port = 8585;  // 0: any free one; the host is in `guard`
   GuardOptions guard;
+  std::shared_ptr<KeyRing> keys;  // null: no key is asked for
   ConnectionLimits limits;
   StorageOptions storage;
 };

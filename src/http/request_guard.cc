@@ -83,16 +83,6 @@ std::optional<std::string_view> host_without_port(std::string_view host) {
   return name;
 }
 
-bool equal_in_constant_time(std::string_view given, std::string_view expected) {
-  // The length of what was given is the sender's own knowledge; only `expected` is secret.
-  volatile unsigned char difference = given.size() == expected.size() ? 0 : 1;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const char other = expected.empty() ? '\0' : expected[i % expected.size()];
-    difference = static_cast<unsigned char>(difference | (given[i] ^ other));
-  }
-  return difference == 0;
-}
-
 RequestGuard::RequestGuard(GuardOptions options) : options_(std::move(options)) {
   const auto address = as_address(options_.listen_host);
   listens_everywhere_ = address && address->is_unspecified();
@@ -128,30 +118,6 @@ std::optional<ApiError> RequestGuard::check_source(std::string_view host,
   return forbidden("origin_not_allowed", "Web pages of " + quoted(origin) +
                                              " may not use this server. If they should, add it to "
                                              "server.allowed_origins.");
-}
-
-std::optional<ApiError> RequestGuard::check_key(std::string_view authorization) const {
-  if (options_.api_key.empty()) return std::nullopt;
-  ApiError error;
-  error.status = 401;
-  if (authorization.empty()) {
-    error.code = "api_key_missing";
-    error.message = "This server needs an API key: send \"Authorization: Bearer KEY\".";
-    error.headers.emplace_back("WWW-Authenticate", "Bearer realm=\"transcribed\"");
-    return error;
-  }
-  constexpr std::string_view scheme = "Bearer ";
-  if (authorization.size() > scheme.size() &&
-      same_ignoring_case(authorization.substr(0, scheme.size()), scheme)) {
-    auto given = authorization.substr(scheme.size());
-    while (given.starts_with(' ')) given.remove_prefix(1);
-    if (equal_in_constant_time(given, options_.api_key)) return std::nullopt;
-  }
-  error.code = "api_key_wrong";
-  error.message = "The API key is not the one this server was given.";
-  error.headers.emplace_back("WWW-Authenticate",
-                             "Bearer realm=\"transcribed\", error=\"invalid_token\"");
-  return error;
 }
 
 }  // namespace transcribed::http

@@ -1,4 +1,4 @@
-// Who may talk to the server. Any web page a user visits can send requests to loopback, and a name
+// From where the server may be talked to. Any web page a user visits can send requests to loopback, and a name
 // that its owner points at 127.0.0.1 makes them same-origin (DNS rebinding): so the name in Host
 // and the page in Origin are checked before anything else. Immutable once made; loop thread.
 #pragma once
@@ -20,8 +20,6 @@ class RequestGuard {
   // 403 with a sentence that says which setting helps, or nothing. `host` is the header's value
   // ("localhost:8585"); `origin` is empty when there was none.
   std::optional<ApiError> check_source(std::string_view host, std::string_view origin) const;
-  // 401 or nothing. `authorization` is the header's value.
-  std::optional<ApiError> check_key(std::string_view authorization) const;
 
  private:
   bool host_allowed(std::string_view name) const;
@@ -32,8 +30,5 @@ class RequestGuard {
 
 // "[::1]:80" -> "[::1]"; "Example.org:80" -> "Example.org". Nothing when it is no host and port.
 std::optional<std::string_view> host_without_port(std::string_view host);
-
-// Takes the same time wherever the two differ.
-bool equal_in_constant_time(std::string_view given, std::string_view expected);
 
 }  // namespace transcribed::http

@@ -49,7 +49,7 @@ Server::Server(asio::io_context& loop, const ServerOptions& options, const Route
     : loop_(loop),
       guard_(options.guard),
       port_(options.listen_port),
-      hub_(std::make_shared<ConnectionHub>(loop, router, options.guard, options.limits)),
+      hub_(std::make_shared<ConnectionHub>(loop, router, options)),
       acceptor_(loop),
       accept_again_(loop),
       sweep_timer_(loop),

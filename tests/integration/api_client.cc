@@ -84,6 +84,7 @@ HttpAnswer ApiClient::ask(const std::string& method, const std::string& target,
   request.set(http::field::host, "127.0.0.1:" + std::to_string(port_));
   request.keep_alive(false);
   if (!content_type.empty()) request.set(http::field::content_type, content_type);
+  if (!api_key_.empty()) request.set(http::field::authorization, "Bearer " + api_key_);
   request.body() = body;
   request.prepare_payload();
   const Exchange exchange(port_, std::move(request));

@@ -25,7 +25,8 @@ struct HttpAnswer {
 
 class ApiClient {
  public:
-  explicit ApiClient(std::uint16_t port) : port_(port) {}
+  explicit ApiClient(std::uint16_t port, std::string api_key = {})
+      : port_(port), api_key_(std::move(api_key)) {}
 
   HttpAnswer get(const std::string& target) const { return ask("GET", target, "", ""); }
   HttpAnswer post(const std::string& target) const { return ask("POST", target, "", ""); }
@@ -55,6 +56,7 @@ class ApiClient {
                  const std::string& content_type) const;
 
   std::uint16_t port_;
+  std::string api_key_;  // empty: none is sent
 };
 
 // value["a"]["b"], as text or number.

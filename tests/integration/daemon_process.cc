@@ -61,7 +61,7 @@ std::string content_of(const fs::path& path) {
 DaemonProcess::DaemonProcess(const DaemonSetup& setup) {
   std::array<int, 2> log{};
   if (::pipe2(log.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
-  std::vector<std::string> words = {TRANSCRIBED_DAEMON, "--listen", "127.0.0.1:0", "--data-dir",
+  std::vector<std::string> words = {TRANSCRIBED_DAEMON, "--listen", setup.listen, "--data-dir",
                                     setup.data_folder.string()};
   words.insert(words.end(), setup.flags.begin(), setup.flags.end());
   std::vector<std::string> environment = environment_for(setup);

@@ -20,10 +20,11 @@ namespace transcribed::tests {
 
 struct DaemonSetup {
   std::filesystem::path data_folder;
-  std::vector<std::string> flags;    // beside --data-dir and a free port to listen on
+  std::vector<std::string> flags;    // beside --data-dir and --listen
   std::filesystem::path path_front;  // stands first on the daemon's PATH; may be empty
   // Instead of the rest of PATH; nothing: this process's own.
   std::optional<std::string> path_rest;
+  std::string listen = "127.0.0.1:0";
 };
 
 class DaemonProcess {

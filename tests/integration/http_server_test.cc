@@ -138,7 +138,7 @@ TEST_F(HttpServerTest, HostAndOriginAreChecked) {
 }
 
 TEST_F(HttpServerTest, WithAKeyOnlyHealthIsOpen) {
-  options_.guard.api_key = "secret";
+  options_.keys = std::make_shared<http::KeyRing>("secret", "");
   start();
   const auto refused = request("GET", "/api/resources");
   EXPECT_EQ(refused.status, 401);
