@@ -21,6 +21,7 @@
 #include "adapters/file_descriptor.h"
 #include "wire/job_json.h"
 #include "wire/json_fields.h"
+#include "wire/sha256.h"
 
 namespace transcribed::adapters {
 namespace {
@@ -87,13 +88,7 @@ std::string new_api_key() {
   return std::string("tsk_") + text.data();
 }
 
-std::string key_digest(std::string_view key) {
-  std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-  crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(key.data()), key.size());
-  std::array<char, 2 * crypto_hash_sha256_BYTES + 1> text{};
-  sodium_bin2hex(text.data(), text.size(), digest.data(), digest.size());
-  return text.data();
-}
+std::string key_digest(std::string_view key) { return wire::sha256_hex(key); }
 
 std::string why_bad_key_name(std::string_view name) {
   if (name.empty()) return "a key needs a name";

@@ -121,6 +121,15 @@ class SqliteJobStore final : public ports::JobStore {
         long_reads_, [key](SqliteReader& reader) { return reader.count_ahead(key); },
         std::move(done));
   }
+  void find_same(std::string fingerprint, core::WallTime not_before,
+                 std::function<void(std::optional<core::Job>)> done) override {
+    enqueue_read(
+        short_reads_,
+        [fingerprint = std::move(fingerprint), not_before](SqliteReader& reader) {
+          return reader.find_same(fingerprint, not_before);
+        },
+        std::move(done));
+  }
   void find_missing(std::vector<core::JobId> ids,
                     std::function<void(std::vector<core::JobId>)> done) override {
     enqueue_read(

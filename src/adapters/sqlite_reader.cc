@@ -58,7 +58,9 @@ SqliteReader::SqliteReader(SQLite::Database& db)
                    " WHERE state=0 AND (rank, position, id) < (?1, ?2, ?3))"
                    " + (SELECT count(*) FROM jobs INDEXED BY jobs_state"
                    " WHERE state=1 AND (rank, position, id) < (?1, ?2, ?3))"),
-      exists_(db, "SELECT 1 FROM jobs WHERE id=?") {}
+      exists_(db, "SELECT 1 FROM jobs WHERE id=?"),
+      same_(db, select_jobs("WHERE fingerprint=?1 AND (state<3 OR (state=3 AND ended_at>=?2))"
+                            " ORDER BY id DESC LIMIT 1")) {}
 
 std::optional<core::Job> SqliteReader::read(core::JobId id) {
   std::vector<core::Job> found = fetch(read_, to_column(id.value));
@@ -103,6 +105,13 @@ std::int64_t SqliteReader::count_ahead(const core::QueueKey& key) {
   bind_all(count_ahead_, -static_cast<std::int64_t>(key.priority), to_column(key.position),
            to_column(key.id.value));
   return count_ahead_.executeStep() ? count_ahead_.getColumn(0).getInt64() : 0;
+}
+
+std::optional<core::Job> SqliteReader::find_same(const std::string& fingerprint,
+                                                 core::WallTime not_before) {
+  std::vector<core::Job> found = fetch(same_, fingerprint, to_column(not_before));
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 std::vector<core::JobId> SqliteReader::find_missing(const std::vector<core::JobId>& ids) {

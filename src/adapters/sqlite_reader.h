@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include <SQLiteCpp/Database.h>
@@ -26,6 +27,7 @@ class SqliteReader {
   std::vector<core::Job> list(const ports::ListQuery& query);
   std::vector<core::Job> read_queue(const std::optional<core::QueueKey>& after, int limit);
   std::int64_t count_ahead(const core::QueueKey& key);
+  std::optional<core::Job> find_same(const std::string& fingerprint, core::WallTime not_before);
   std::vector<core::JobId> find_missing(const std::vector<core::JobId>& ids);
 
  private:
@@ -39,6 +41,7 @@ class SqliteReader {
   SQLite::Statement queue_after_;
   SQLite::Statement count_ahead_;
   SQLite::Statement exists_;
+  SQLite::Statement same_;
 };
 
 }  // namespace transcribed::adapters

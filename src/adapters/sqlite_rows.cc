@@ -137,6 +137,7 @@ core::Job job_from_row(const SQLite::Statement& row) {
   if (const auto value = column(); !value.isNull()) job.lost = parse_lost_column(value.getString());
   if (const auto value = column(); !value.isNull()) job.owner = value.getString();
   job.interactive = column().getInt() != 0;
+  if (const auto value = column(); !value.isNull()) job.fingerprint = value.getString();
   return job;
 }
 
@@ -164,9 +165,9 @@ core::LineHead head_from_row(const SQLite::Statement& row) {
   return {row.getColumn(0).getInt(), static_cast<std::uint64_t>(row.getColumn(1).getInt64())};
 }
 
-std::optional<std::string> owner_column(const std::string& owner) {
-  if (owner.empty()) return std::nullopt;
-  return owner;
+std::optional<std::string> text_column(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  return text;
 }
 
 std::optional<std::string> options_column(const core::TranscribeOptions& options) {

@@ -36,7 +36,7 @@ std::int64_t to_column(core::WallTime time);
 inline constexpr char job_columns[] =
     "id, state, rank, position, attempt, created_at, started_at, ended_at, gpu_id, audio_seconds,"
     " audio_owned, audio_path, model, name, language, options, failure_kind, failure_message, lost,"
-    " owner, interactive";
+    " owner, interactive, fingerprint";
 
 core::Job job_from_row(const SQLite::Statement& row);
 
@@ -48,8 +48,8 @@ core::FlowTail flow_from_row(const SQLite::Statement& row);
 // Of `SELECT priority, position`.
 core::LineHead head_from_row(const SQLite::Statement& row);
 
-// Nothing for nobody.
-std::optional<std::string> owner_column(const std::string& owner);
+// Nothing where the text is empty.
+std::optional<std::string> text_column(const std::string& text);
 // JSON for the columns of these names; nothing where the column stays empty.
 std::optional<std::string> options_column(const core::TranscribeOptions& options);
 std::optional<std::string> lost_column(const std::vector<core::LostAttempt>& lost);

@@ -83,6 +83,9 @@ void create_flows(SQLite::Database& db) {
   // owner: the name of an API key; absent where none was needed.
   db.exec("ALTER TABLE jobs ADD COLUMN owner TEXT");
   db.exec("ALTER TABLE jobs ADD COLUMN interactive INTEGER NOT NULL DEFAULT 0");
+  // core::Job::fingerprint, for finding a job that does the same already.
+  db.exec("ALTER TABLE jobs ADD COLUMN fingerprint TEXT");
+  db.exec("CREATE INDEX jobs_fingerprint ON jobs(fingerprint) WHERE fingerprint IS NOT NULL");
   // The place each flow was given last: core::FlowTail.
   db.exec(
       "CREATE TABLE flows("

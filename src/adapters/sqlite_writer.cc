@@ -98,8 +98,8 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
     : db_(db),
       insert_(db,
               "INSERT INTO jobs(id, state, rank, position, attempt, created_at,"
-              " audio_seconds, audio_owned, audio_path, model, name, options, owner, interactive)"
-              " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"),
+              " audio_seconds, audio_owned, audio_path, model, name, options, owner, interactive,"
+              " fingerprint) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"),
       arm_(db, "UPDATE jobs SET state=1, attempt=?2 WHERE id=?1 AND state=0 AND attempt=?2-1"),
       started_(db,
                "UPDATE jobs SET state=2, started_at=?3, gpu_id=?4"
@@ -220,11 +220,11 @@ WriteResult SqliteWriter::changed_or_why(int rows, core::JobId id) {
 
 WriteResult SqliteWriter::run(const InsertJob& op, Batch& batch) {
   const core::Job& job = op.job;
-  const int rows =
-      execute(insert_, to_column(job.id.value), op.armed ? 1 : 0, rank_of(job.queue),
-              to_column(job.queue.position), op.armed ? 1 : 0, to_column(job.created_at),
-              job.audio_seconds, job.audio.owned ? 1 : 0, job.audio.path, job.model, job.name,
-              options_column(job.options), owner_column(job.owner), job.interactive ? 1 : 0);
+  const int rows = execute(
+      insert_, to_column(job.id.value), op.armed ? 1 : 0, rank_of(job.queue),
+      to_column(job.queue.position), op.armed ? 1 : 0, to_column(job.created_at), job.audio_seconds,
+      job.audio.owned ? 1 : 0, job.audio.path, job.model, job.name, options_column(job.options),
+      text_column(job.owner), job.interactive ? 1 : 0, text_column(job.fingerprint));
   if (rows == 0) return WriteResult::stale;
   batch.queued_change += 1;
   batch.last_id = std::max(batch.last_id, job.id.value);

@@ -83,6 +83,9 @@ struct Job {
   std::optional<int> gpu_id;  // of the latest attempt
   std::optional<double> audio_seconds;
   std::string language;            // as the engine reported it
+  // SHA-256, in hex, of the recording's content, the model and the options: two jobs that have the
+  // same one give the same transcript. Empty: not known.
+  std::string fingerprint;
   std::optional<Failure> failure;  // of a failed job
   std::vector<LostAttempt> lost;   // since the submission or the last retry, oldest first
 

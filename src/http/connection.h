@@ -27,8 +27,7 @@ class Connection;
 
 // What all connections of a server share.
 struct ConnectionHub {
-  ConnectionHub(boost::asio::io_context& loop, const Router& routes,
-                const ServerOptions& options)
+  ConnectionHub(boost::asio::io_context& loop, const Router& routes, const ServerOptions& options)
       : router(routes),
         guard(options.guard),
         keys(options.keys ? options.keys : std::make_shared<KeyRing>("", "")),

@@ -115,11 +115,8 @@ std::optional<ApiError> JobParameters::set_number(const std::string& field, doub
 std::optional<ApiError> JobParameters::set_flag(const std::string& field, bool value) {
   if (field == "word_timestamps") {
     options.word_timestamps = value;
-  } else if (value) {
-    return bad_request("not_supported",
-                       "\"deduplicate\" is not supported yet: each submission makes a job of its "
-                       "own.",
-                       field);
+  } else {
+    deduplicate = value;
   }
   return std::nullopt;
 }

@@ -24,6 +24,7 @@ class JobParameters {
   std::string model;  // empty: the default
   std::string name;   // empty: to be named after the file
   int priority = 0;
+  bool deduplicate = false;
   core::TranscribeOptions options;
 
  private:

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "adapters/file_descriptor.h"
+#include "wire/sha256.h"
 
 namespace transcribed::http {
 namespace {
@@ -106,6 +107,20 @@ tl::expected<std::string, ApiError> check_local_path(const std::string& path,
   if (info.st_size == 0) return refuse("file_empty", "The file \"" + path + "\" is empty.");
   if (::access(through_proc(found.file).c_str(), R_OK) != 0) return unreachable(path, errno);
   return found.real;
+}
+
+tl::expected<std::string, ApiError> content_sha256(const std::string& path) {
+  const adapters::FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return unreachable(path, errno);
+  std::vector<char> piece(std::size_t{1} << 20);
+  wire::Sha256 content;
+  while (true) {
+    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return unreachable(path, errno);
+    if (got == 0) return content.hex();
+    content.add({piece.data(), static_cast<std::size_t>(got)});
+  }
 }
 
 }  // namespace transcribed::http

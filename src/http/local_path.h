@@ -18,4 +18,7 @@ namespace transcribed::http {
 tl::expected<std::string, ApiError> check_local_path(const std::string& path,
                                                      const std::vector<std::string>& allowed);
 
+// SHA-256 in hex of the file's content. Blocks for as long as reading it takes.
+tl::expected<std::string, ApiError> content_sha256(const std::string& path);
+
 }  // namespace transcribed::http

@@ -1,6 +1,7 @@
-// From where the server may be talked to. Any web page a user visits can send requests to loopback, and a name
-// that its owner points at 127.0.0.1 makes them same-origin (DNS rebinding): so the name in Host
-// and the page in Origin are checked before anything else. Immutable once made; loop thread.
+// From where the server may be talked to. Any web page a user visits can send requests to loopback,
+// and a name that its owner points at 127.0.0.1 makes them same-origin (DNS rebinding): so the name
+// in Host and the page in Origin are checked before anything else. Immutable once made; loop
+// thread.
 #pragma once
 
 #include <optional>

@@ -11,7 +11,7 @@ namespace transcribed::http {
 Response submitted(const tl::expected<scheduler::JobView, scheduler::Refusal>& answer) {
   if (!answer) return to_response(to_error(answer.error()));
   Response response;
-  response.status = 201;
+  response.status = answer->joined ? 200 : 201;
   response.headers.emplace_back("Location", "/api/jobs/" + answer->job.id.to_string());
   response.body = wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
   response.body += '\n';

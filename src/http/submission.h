@@ -22,7 +22,7 @@ struct SubmissionContext {
 // Answers the exchange, now or later.
 void take_submission(const SubmissionContext& context, ExchangePtr exchange);
 
-// 201 with Location, or what refused it.
+// 201 with Location, 200 for a job that was there already, or what refused it.
 Response submitted(const tl::expected<scheduler::JobView, scheduler::Refusal>& answer);
 
 // For the two ways in; `boundary` as from multipart_boundary().

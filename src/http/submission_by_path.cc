@@ -56,7 +56,7 @@ tl::expected<PathRequest, ApiError> read_request(const std::string& body) {
 }
 
 void submit_path(const SubmissionContext& context, const ExchangePtr& exchange, PathRequest request,
-                 std::string real_path) {
+                 std::string real_path, std::string content) {
   scheduler::Submission submission;
   submission.id = context.jobs.new_id();
   submission.model = request.parameters.model;
@@ -66,6 +66,8 @@ void submit_path(const SubmissionContext& context, const ExchangePtr& exchange, 
   submission.audio.path = std::move(real_path);
   submission.options = request.parameters.options;
   submission.priority = request.parameters.priority;
+  submission.content_sha256 = std::move(content);
+  submission.deduplicate = request.parameters.deduplicate;
   context.jobs.submit(std::move(submission),
                       [exchange](tl::expected<scheduler::JobView, scheduler::Refusal> answer) {
                         exchange->respond(submitted(answer));
@@ -90,18 +92,29 @@ void take_json(const SubmissionContext& context, ExchangePtr exchange) {
       PathRequest request;
       std::vector<std::string> allowed;
       tl::expected<std::string, ApiError> result;
+      std::string content;  // its SHA-256, where it is wanted
     };
     auto check = std::make_shared<Check>();
     check->request = std::move(*request);
     check->allowed = context.storage.allowed_paths;
     context.pool->run(
-        [check] { check->result = check_local_path(check->request.path, check->allowed); },
+        [check] {
+          check->result = check_local_path(check->request.path, check->allowed);
+          if (!check->result || !check->request.parameters.deduplicate) return;
+          auto content = content_sha256(*check->result);
+          if (content) {
+            check->content = std::move(*content);
+          } else {
+            check->result = tl::make_unexpected(content.error());
+          }
+        },
         [&context, exchange, check] {
           if (!check->result) {
             exchange->respond(to_response(check->result.error()));
             return;
           }
-          submit_path(context, exchange, std::move(check->request), std::move(*check->result));
+          submit_path(context, exchange, std::move(check->request), std::move(*check->result),
+                      std::move(check->content));
         });
   });
 }

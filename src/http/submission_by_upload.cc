@@ -180,6 +180,8 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
     submission.audio.owned = true;
     submission.options = parameters_.options;
     submission.priority = parameters_.priority;
+    submission.content_sha256 = file_->content_sha256();
+    submission.deduplicate = parameters_.deduplicate;
     context_.jobs.submit(
         std::move(submission),
         [self = shared_from_this()](tl::expected<scheduler::JobView, scheduler::Refusal> answer) {
@@ -187,8 +189,12 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
             self->refuse(to_error(answer.error()));
             return;
           }
-          self->file_->release();
-          self->exchange_->respond(submitted(answer));
+          if (!answer->joined) {
+            self->file_->release();
+            self->exchange_->respond(submitted(answer));
+            return;
+          }
+          self->file_->discard([self, answer] { self->exchange_->respond(submitted(answer)); });
         });
   }
 

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "wire/sha256.h"
+
 namespace transcribed::http {
 namespace {
 
@@ -45,6 +47,7 @@ struct UploadFile::Disk {
   std::uint64_t written_since_look = look_every_bytes;
   int fd = -1;
   bool renamed = false;
+  wire::Sha256 content;
 
   std::optional<ApiError> look_at_free_space(std::uint64_t next) {
     written_since_look += next;
@@ -71,6 +74,7 @@ struct UploadFile::Disk {
       fd = open(part.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
       if (fd < 0) return failed("Cannot create " + part, errno);
     }
+    content.add(bytes);
     std::string_view rest = bytes;
     while (!rest.empty()) {
       const auto n = write(fd, rest.data(), rest.size());
@@ -163,6 +167,8 @@ void UploadFile::discard(std::function<void()> done) {
 }
 
 void UploadFile::release() { released_ = true; }
+
+std::string UploadFile::content_sha256() { return disk_->content.hex(); }
 
 std::string UploadFile::path() const { return disk_->final; }
 

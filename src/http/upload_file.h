@@ -42,6 +42,8 @@ class UploadFile {
   void release();
 
   std::uint64_t bytes() const { return bytes_; }
+  // SHA-256 in hex of the whole content. Once, after commit() is done.
+  std::string content_sha256();
   std::string path() const;
 
  private:

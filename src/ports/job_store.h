@@ -127,6 +127,11 @@ class JobStore {
   // How many queued jobs come before `key`.
   virtual void count_ahead(core::QueueKey key, std::function<void(std::int64_t)> done) = 0;
 
+  // The newest job of this fingerprint that is queued, runs, or was completed at `not_before` or
+  // later.
+  virtual void find_same(std::string fingerprint, core::WallTime not_before,
+                         std::function<void(std::optional<core::Job>)> done) = 0;
+
   // Which of these ids have no job: for sweeping uploads that a crash left behind.
   virtual void find_missing(std::vector<core::JobId> ids,
                             std::function<void(std::vector<core::JobId>)> done) = 0;

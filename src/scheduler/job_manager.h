@@ -3,6 +3,7 @@
 // what HTTP may ask. Loop thread only; no mutex.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -36,6 +37,8 @@ struct JobManagerOptions {
   // Asked at each submission, so that a model that was brought meanwhile serves at once. Must not
   // block. Empty: all can.
   std::function<std::optional<std::string>(const core::Model&)> why_unavailable;
+  // How long ago a job may have been completed whose transcript answers the same submission again.
+  std::chrono::hours same_for{24};
   // What an owner's API key allows. Must not block. Empty: no limits.
   std::function<core::KeyLimits(const std::string& owner)> limits_of;
   std::uint64_t id_seed = 0;  // scatters the ids' counter
@@ -147,6 +150,10 @@ class JobManager final : public JobService {
   JobView view_stored(core::Job job) const;
   std::optional<core::Reason> why_aside(const core::Job& job) const;
   core::Reason reason_in_line(std::size_t ahead) const;
+  void insert(core::Job job, Answer<JobView> answer);
+  // Answers with a job that does the same, or goes on to insert(). See job_joining.cc.
+  void join_or_insert(core::Job job, Answer<JobView> answer);
+  void join(const core::Job& found, bool interactive, Answer<JobView> answer);
   void moved(core::JobId id, core::QueueKey place, Answer<JobView> answer);
   void refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer);
   template <typename T>
@@ -167,6 +174,8 @@ class JobManager final : public JobService {
   std::int64_t queued_ = 0;
   // Of the owners that have any; jobs without an owner are not counted here.
   std::map<std::string, int> queued_of_, running_of_;
+  // Submissions that wait for one with the same fingerprint, which is being looked up or written.
+  std::map<std::string, std::vector<std::function<void()>>> joining_;
   std::unordered_map<core::JobId, Running> running_;
   std::unordered_map<core::JobId, Settling> settling_;
   std::unordered_map<core::JobId, SlotLease> quarantined_;

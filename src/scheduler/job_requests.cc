@@ -7,6 +7,9 @@
 
 #include "scheduler/job_manager.h"
 #include "scheduler/ordinal.h"
+#include "wire/json_text.h"
+#include "wire/sha256.h"
+#include "wire/transcript_json.h"
 
 namespace transcribed::scheduler {
 namespace {
@@ -31,6 +34,12 @@ tl::unexpected<Refusal> not_written(ports::WriteResult result) {
 
 bool failed_to_write(ports::WriteResult result) {
   return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
+}
+
+// See core::Job::fingerprint.
+std::string fingerprint_of(const Submission& submission, const std::string& model) {
+  return wire::sha256_hex(submission.content_sha256 + '\n' + model + '\n' +
+                          wire::to_text(wire::to_json(submission.options)));
 }
 
 }  // namespace
@@ -98,13 +107,21 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
   job.id = submission.id;
   job.owner = std::move(submission.owner);
   job.interactive = submission.interactive;
-  job.queue = {submission.priority, places_.next({job.owner, job.interactive, submission.priority}),
-               job.id};
+  job.queue = {submission.priority, 0, job.id};  // its place comes with insert()
   job.model = submission.model.empty() ? options_.default_model : std::move(submission.model);
   job.name = std::move(submission.name);
   job.audio = std::move(submission.audio);
-  job.options = std::move(submission.options);
+  job.options = submission.options;
   job.created_at = clock_.wall_now();
+  if (!submission.content_sha256.empty()) job.fingerprint = fingerprint_of(submission, job.model);
+  if (submission.deduplicate && !job.fingerprint.empty()) {
+    return join_or_insert(std::move(job), std::move(answer));
+  }
+  insert(std::move(job), std::move(answer));
+}
+
+void JobManager::insert(core::Job job, Answer<JobView> answer) {
+  job.queue.position = places_.next({job.owner, job.interactive, job.queue.priority});
   const bool arm = queue_.would_be_armed(options_.armed_ahead);
   const core::JobId id = job.id;
   core::Job stored = job;

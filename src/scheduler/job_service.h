@@ -26,7 +26,11 @@ struct Submission {
   bool interactive = false;  // somebody waits for the answer
   core::Audio audio;
   core::TranscribeOptions options;
-  int priority = 0;  // higher goes first
+  int priority = 0;            // higher goes first
+  std::string content_sha256;  // of the recording, in hex; empty: not known
+  // Where a job with the same content, model and options is queued, runs, or was completed not long
+  // ago, that one is the answer, and no new one is made. Needs content_sha256.
+  bool deduplicate = false;
 };
 
 enum class MoveTo { front, back };
@@ -52,6 +56,9 @@ struct JobView {
   core::Job job;
   double progress = 0;                 // 0-1
   std::optional<core::Reason> reason;  // of a job that is queued, or running but not yet at work
+  // Of the answer to a submission: the job was there already (Submission::deduplicate), and the
+  // submission's recording is not needed.
+  bool joined = false;
 };
 
 struct JobPage {

@@ -18,6 +18,7 @@ TEST_P(JobStoreConformance, KeepsEveryFieldOfANewJobAcrossAReopen) {
   job.queue.position = 9;
   job.owner = "newsroom";
   job.interactive = true;
+  job.fingerprint = std::string(64, 'f');
   job.name = "na\xc3\xafve \"quotes\" '; DROP TABLE jobs; --";
   job.audio = {"/data/uploads/7", true};
   job.audio_seconds = 61.25;

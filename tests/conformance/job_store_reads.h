@@ -169,6 +169,38 @@ TEST_P(JobStoreConformance, CountsHowManyAreAhead) {
 
 // --- Lists ---
 
+TEST_P(JobStoreConformance, FindsTheJobThatDoesTheSame) {
+  const auto same = [&](const std::string& fingerprint, std::int64_t not_before = 0) {
+    const auto found = wait_for<std::optional<core::Job>>(
+        [&](auto done) { store().find_same(fingerprint, at(not_before), done); });
+    return found ? found->id.value : 0;
+  };
+  const auto add = [&](std::uint64_t id, const std::string& fingerprint, bool armed = true) {
+    core::Job job = new_job(id);
+    job.fingerprint = fingerprint;
+    ASSERT_EQ(insert(job, armed), WriteResult::ok);
+  };
+  make_armed(1);
+  add(2, "aa");
+  add(3, "bb", false);
+  EXPECT_EQ(same("aa"), 2U) << "armed";
+  EXPECT_EQ(same("bb"), 3U) << "queued";
+  EXPECT_EQ(same("cc"), 0U);
+  ASSERT_EQ(started(2, 1), WriteResult::ok);
+  EXPECT_EQ(same("aa"), 2U) << "running";
+  ASSERT_EQ(finish(2, 1, completed()), WriteResult::ok);
+  EXPECT_EQ(same("aa", 200), 2U) << "completed then";
+  EXPECT_EQ(same("aa", 201), 0U) << "completed before";
+  add(4, "aa");
+  EXPECT_EQ(same("aa", 201), 4U);
+  EXPECT_EQ(same("aa"), 4U) << "the newest";
+  ASSERT_EQ(finish(4, 1, failed()), WriteResult::ok);
+  EXPECT_EQ(same("aa", 201), 0U) << "failed";
+  EXPECT_EQ(same("aa"), 2U);
+  ASSERT_EQ(cancel_queued(3), WriteResult::ok);
+  EXPECT_EQ(same("bb"), 0U) << "cancelled";
+}
+
 TEST_P(JobStoreConformance, ListsWhatMatches) {
   const auto add = [&](std::uint64_t id, const std::string& name, const std::string& model) {
     core::Job job = new_job(id);

@@ -241,6 +241,8 @@ TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
     SQLite::Database old(path_, SQLite::OPEN_READWRITE);
     old.exec("DROP TABLE flows");
     old.exec("DROP INDEX jobs_owner");
+    old.exec("DROP INDEX jobs_fingerprint");
+    old.exec("ALTER TABLE jobs DROP COLUMN fingerprint");
     old.exec("ALTER TABLE jobs DROP COLUMN interactive");
     old.exec("ALTER TABLE jobs DROP COLUMN owner");
     old.exec("DROP TABLE model_costs");

@@ -37,6 +37,7 @@ class FakeJobService final : public scheduler::JobService {
   std::vector<scheduler::Submission> submissions;
   std::vector<std::pair<core::JobId, scheduler::MoveTo>> moves;
   std::string full_owner;
+  std::optional<core::JobId> joins;  // the job that answers every submission
 
   core::Job& job(core::JobId id) { return jobs_.at(id).job; }
 
@@ -67,6 +68,12 @@ class FakeJobService final : public scheduler::JobService {
                  refusal = std::move(refusal)] {
       if (refusal) {
         answer(tl::make_unexpected(*refusal));
+        return;
+      }
+      if (joins) {
+        JobView view = jobs_[*joins];
+        view.joined = true;
+        answer(view);
         return;
       }
       JobView view;

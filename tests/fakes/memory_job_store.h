@@ -234,6 +234,19 @@ class MemoryJobStore final : public ports::JobStore {
       }));
     });
   }
+  void find_same(std::string fingerprint, core::WallTime not_before,
+                 std::function<void(std::optional<core::Job>)> done) override {
+    pending_.push_back([this, fingerprint = std::move(fingerprint), not_before,
+                        done = std::move(done)] {
+      for (auto at = rows_.rows.rbegin(); at != rows_.rows.rend(); ++at) {
+        const core::Job& job = at->second.job;
+        const bool serves = !core::has_ended(job.state) ||
+                            (job.state == core::JobState::completed && job.ended_at >= not_before);
+        if (job.fingerprint == fingerprint && serves) return done(shown(at->second));
+      }
+      done(std::nullopt);
+    });
+  }
   void find_missing(std::vector<core::JobId> ids,
                     std::function<void(std::vector<core::JobId>)> done) override {
     pending_.push_back([this, ids = std::move(ids), done = std::move(done)]() mutable {

@@ -80,7 +80,6 @@ TEST_F(HttpJobsTest, WrongBodiesHaveTheirErrors) {
   EXPECT_EQ(refusal(R"({"url":"http://example.org/a.mp3"})"), "400 not_supported url");
   EXPECT_EQ(refusal(R"({"path":"/a","modle":"x"})"), "400 unknown_field modle");
   EXPECT_EQ(refusal(R"({"path":"/a","priority":"high"})"), "400 bad_value priority");
-  EXPECT_EQ(refusal(R"({"path":"/a","deduplicate":true})"), "400 not_supported deduplicate");
   EXPECT_EQ(refusal(R"({"path":"/a","model":"huge"})"), "400 model_not_found model");
   const auto other = request("POST", "/api/jobs", "Content-Type: text/plain\r\n", "hello");
   EXPECT_EQ(other.status, 415);

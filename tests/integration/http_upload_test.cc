@@ -38,6 +38,29 @@ class HttpUploadTest : public ApiServerTest {
   }
 };
 
+TEST_F(HttpUploadTest, AnUploadThatIsThereAlreadyIsAnsweredWithItsJobAndLeavesNothing) {
+  start();
+  const auto upload = [&] {
+    return request("POST", "/api/jobs", form_type,
+                   form_part("deduplicate", "true") + form_part("file", "abc", "a.mp3") + form_end);
+  };
+  const auto first = upload();
+  EXPECT_EQ(first.status, 201);
+  on_loop(
+      [&] { jobs_->joins = core::JobId::parse(std::string(first.json().at("id").as_string())); });
+  const auto again = upload();
+  EXPECT_EQ(again.status, 200);
+  EXPECT_EQ(std::string(again.json().at("id").as_string()),
+            std::string(first.json().at("id").as_string()));
+  EXPECT_EQ(uploads().size(), 1U);
+  on_loop([&] {
+    EXPECT_TRUE(jobs_->submissions.back().deduplicate);
+    // FIPS 180-2, appendix B.1.
+    EXPECT_EQ(jobs_->submissions.back().content_sha256,
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  });
+}
+
 TEST_F(HttpUploadTest, ARecordingAndItsFieldsArrive) {
   start();
   const auto sound = noise(3'000'001);
@@ -125,8 +148,6 @@ TEST_F(HttpUploadTest, EachWrongFormHasItsError) {
   EXPECT_EQ(refusal(file + form_part("modle", "x") + form_end), "400 unknown_field modle");
   EXPECT_EQ(refusal(file + form_part("path", "/a") + form_end), "400 unknown_field path");
   EXPECT_EQ(refusal(file + form_part("priority", "5000") + form_end), "400 bad_value priority");
-  EXPECT_EQ(refusal(file + form_part("deduplicate", "true") + form_end),
-            "400 not_supported deduplicate");
   EXPECT_EQ(refusal(form_part("model", "huge") + file + form_end), "400 model_not_found model");
   EXPECT_EQ(refusal(file + form_part("model", "huge") + form_end), "400 model_not_found model");
   EXPECT_EQ(refusal(form_part("initial_prompt", std::string(70'000, 'x')) + file + form_end),

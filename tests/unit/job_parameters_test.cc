@@ -34,13 +34,14 @@ TEST(JobParametersTest, AllFieldsOfAForm) {
                                                         {"temperature", "0.5"},
                                                         {"beam_size", "16"},
                                                         {"word_timestamps", "true"},
-                                                        {"deduplicate", "false"}}) {
+                                                        {"deduplicate", "true"}}) {
     EXPECT_EQ(code_of(parameters.set(field, value)), "none") << field;
   }
   EXPECT_EQ(parameters.model, "medium");
   EXPECT_TRUE(parameters.has_model());
   EXPECT_EQ(parameters.name, "Talk");
   EXPECT_EQ(parameters.priority, -1000);
+  EXPECT_TRUE(parameters.deduplicate);
   core::TranscribeOptions expected;
   expected.language = "de";
   expected.task = "translate";
@@ -104,10 +105,10 @@ TEST(JobParametersTest, WordsThatAreChosenFromAFewOrHaveAForm) {
   EXPECT_EQ(json("name", 5), "bad_value");
 }
 
-TEST(JobParametersTest, DeduplicateIsNotThereYet) {
-  EXPECT_EQ(form("deduplicate", "true"), "not_supported");
-  EXPECT_EQ(json("deduplicate", true), "not_supported");
-  EXPECT_EQ(json("deduplicate", false), "none");
+TEST(JobParametersTest, DeduplicateIsAFlag) {
+  EXPECT_EQ(json("deduplicate", true), "none");
+  EXPECT_EQ(json("deduplicate", "true"), "bad_value");
+  EXPECT_EQ(form("deduplicate", "yes"), "bad_value");
 }
 
 TEST(JobParametersTest, AFieldComesOnce) {

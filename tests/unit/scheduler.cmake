@@ -4,7 +4,7 @@ transcribed_test(NAME scheduler_test
           ${CMAKE_CURRENT_LIST_DIR}/drain_test.cc ${CMAKE_CURRENT_LIST_DIR}/ledger_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/shared_process_test.cc ${CMAKE_CURRENT_LIST_DIR}/out_of_memory_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/unkillable_test.cc ${CMAKE_CURRENT_LIST_DIR}/queue_order_test.cc
-          ${CMAKE_CURRENT_LIST_DIR}/owners_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/owners_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_joining_test.cc
   LIBRARIES transcribed_scheduler)
 transcribed_test(NAME core_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/job_id_test.cc ${CMAKE_CURRENT_LIST_DIR}/transcript_test.cc
