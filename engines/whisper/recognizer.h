@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -43,6 +44,8 @@ struct HeardWindow {
   std::vector<HeardSegment> segments;
   double heard_s = 0;  // how much of the window is dealt with: the next one begins there
   std::string language;
+  std::optional<double> temperature;     // that the segments were decoded with in the end
+  std::optional<double> no_speech_prob;  // that nobody speaks in it
 };
 
 // One job's. One thread.

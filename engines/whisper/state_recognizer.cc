@@ -3,10 +3,12 @@
 #include <whisper.h>
 
 #include <algorithm>
+#include <cmath>
 #include <exception>
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -22,6 +24,15 @@ constexpr int window_frames = 3000;
 // whisper_full() gave up because it could not enlarge the decoder's cache, and freed the state.
 constexpr int state_is_freed = -7;
 
+// libwhisper does not tell it, but tries a window again with `temperature_inc` more each time that
+// it does not like what it decoded.
+std::optional<double> last_temperature(const whisper_full_params& asked, int tries) {
+  if (tries == 0) return std::nullopt;
+  const double sum = static_cast<double>(asked.temperature) +
+                     (tries - 1) * static_cast<double>(asked.temperature_inc);
+  return std::round(sum * 1e4) / 1e4;
+}
+
 }  // namespace
 
 // One call of whisper_full(), which would go on through all it is given. It is stopped after its
@@ -30,6 +41,7 @@ struct StateRecognizer::Pass {
   const std::function<bool()>& keep_on;
   int windows = 0;
   int percent = 0;  // of the frames, where it would have gone on
+  int tries = 0;    // at decoding the window, each hotter than the one before
 
   static bool begins_window(whisper_context*, whisper_state*, void* self) {
     auto& pass = *static_cast<Pass*>(self);
@@ -37,6 +49,12 @@ struct StateRecognizer::Pass {
   }
   static void progressed(whisper_context*, whisper_state*, int percent, void* self) {
     static_cast<Pass*>(self)->percent = percent;
+  }
+  // Called for each token of each decoder, also from several threads at once. Only the first token
+  // of a try has none before it, and all decoders share that one.
+  static void decodes(whisper_context*, whisper_state*, const whisper_token_data*,
+                      int tokens_before, float*, void* self) {
+    if (tokens_before == 0) ++static_cast<Pass*>(self)->tries;
   }
   static bool is_cancelled(void* self) { return !static_cast<Pass*>(self)->keep_on(); }
 };
@@ -89,6 +107,8 @@ whisper_full_params StateRecognizer::parameters(const std::string& language, Pas
   parameters.encoder_begin_callback_user_data = &pass;
   parameters.progress_callback = &Pass::progressed;
   parameters.progress_callback_user_data = &pass;
+  parameters.logits_filter_callback = &Pass::decodes;
+  parameters.logits_filter_callback_user_data = &pass;
   parameters.abort_callback = &Pass::is_cancelled;
   parameters.abort_callback_user_data = &pass;
   return parameters;
@@ -97,6 +117,7 @@ whisper_full_params StateRecognizer::parameters(const std::string& language, Pas
 tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& window) {
   LogWatch log;
   Pass pass{window.keep_on};
+  HeardWindow heard;
   int status = 0;
   std::string language = window.language;
   try {
@@ -106,9 +127,11 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
         return tl::unexpected(failure(status, log.out_of_memory, log.last_error));
       }
     }
-    status =
-        whisper_full_with_state(&context_, state_, parameters(language, pass),
-                                window.samples.data(), static_cast<int>(window.samples.size()));
+    const whisper_full_params asked = parameters(language, pass);
+    status = whisper_full_with_state(&context_, state_, asked, window.samples.data(),
+                                     static_cast<int>(window.samples.size()));
+    heard.temperature = last_temperature(asked, pass.tries);
+    if (status == 0) heard.no_speech_prob = no_speech_probability();
   } catch (const std::bad_alloc&) {
     return tl::unexpected(failure(0, true, {}));
   } catch (const std::exception& error) {
@@ -121,7 +144,6 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
     return tl::unexpected(
         failure(status, log.out_of_memory || status == state_is_freed, log.last_error));
   }
-  HeardWindow heard;
   const int segments = whisper_full_n_segments_from_state(state_);
   for (int i = 0; i < segments; ++i) heard.segments.push_back(segment(i));
   const double last_end_s = heard.segments.empty() ? 0 : heard.segments.back().end_s;
@@ -143,6 +165,33 @@ double StateRecognizer::heard_s(const Window& window, const Pass& pass, double l
   const double high_s = (pass.percent + 1) * frames / 100 / frames_per_s;
   if (last_end_s >= low_s && last_end_s <= high_s) return last_end_s;
   return window_s >= low_s && window_s <= high_s ? window_s : low_s;
+}
+
+// As Whisper means it: of all tokens that could follow the first one of the prompt. What libwhisper
+// 1.9.5 tells for a segment is of another token, or of none, unless the prompt is that token alone:
+// it looks at the first row of logits, which only decoding a single token fills. One more step of
+// the decoder, over the window that is still encoded, does; the row is put back, because libwhisper
+// looks at it again when it judges the next window.
+std::optional<double> StateRecognizer::no_speech_probability() {
+  if (whisper_full_n_segments_from_state(state_) == 0) return std::nullopt;
+  const auto tokens = static_cast<std::size_t>(whisper_model_n_vocab(&context_));
+  float* logits = whisper_get_logits_from_state(state_);
+  const std::vector<float> before(logits, logits + tokens);
+  const whisper_token begin = whisper_token_sot(&context_);
+  if (whisper_decode_with_state(&context_, state_, &begin, 1, 0, threads_) != 0) {
+    return std::nullopt;
+  }
+  logits = whisper_get_logits_from_state(state_);
+  const double highest = static_cast<double>(*std::max_element(logits, logits + tokens));
+  double sum = 0;
+  for (std::size_t i = 0; i < tokens; ++i) {
+    sum += std::exp(static_cast<double>(logits[i]) - highest);
+  }
+  const auto none = static_cast<std::size_t>(whisper_token_nosp(&context_));
+  const double probability = std::exp(static_cast<double>(logits[none]) - highest) / sum;
+  std::copy(before.begin(), before.end(), logits);
+  // Beyond that are errors of rounding, which differ with what the cache held before.
+  return std::round(probability * 1e6) / 1e6;
 }
 
 HeardSegment StateRecognizer::segment(int index) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/job.h"
@@ -29,6 +30,7 @@ class StateRecognizer final : public Recognizer {
   int detect_language(const Window& window, std::string& language);
   whisper_full_params parameters(const std::string& language, Pass& pass) const;
   double heard_s(const Window& window, const Pass& pass, double last_end_s) const;
+  std::optional<double> no_speech_probability();
   HeardSegment segment(int index) const;
   core::Failure failure(int status, bool out_of_memory, const std::string& why);
 

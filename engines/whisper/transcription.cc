@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 #include "whisper/speech_window.h"
@@ -41,6 +42,12 @@ std::optional<double> mean_logprob(const HeardSegment& segment) {
   }
   if (count == 0 || !std::isfinite(sum)) return std::nullopt;
   return sum / count;
+}
+
+// In hundredths of a second.
+int seek_at(double position_s) {
+  return static_cast<int>(
+      std::min<double>(std::round(position_s * 100), std::numeric_limits<int>::max()));
 }
 
 // Models say times that are no numbers, run backwards or lie outside; what leaves here does not.
@@ -191,11 +198,14 @@ tl::expected<double, core::Failure> Transcription::hear(const Window& window) {
   if (!heard) return tl::unexpected(std::move(heard.error()));
   if (language_.empty()) language_ = heard->language;
   const double length_s = seconds(std::min(window.samples.size(), window_samples));
-  for (const HeardSegment& segment : heard->segments) tell(segment, position_s() + length_s);
+  for (const HeardSegment& segment : heard->segments) {
+    tell(segment, *heard, position_s() + length_s);
+  }
   return between(std::min(seconds(least_step), length_s), heard->heard_s, length_s);
 }
 
-void Transcription::tell(const HeardSegment& heard, double window_end_s) {
+void Transcription::tell(const HeardSegment& heard, const HeardWindow& window,
+                         double window_end_s) {
   core::Segment segment;
   segment.text = trimmed(heard.text);
   if (segment.text.empty()) return;
@@ -209,6 +219,11 @@ void Transcription::tell(const HeardSegment& heard, double window_end_s) {
     if (token.is_text) parts.push_back({token.text, token.start_s, token.end_s, token.probability});
   }
   segment.avg_logprob = mean_logprob(heard);
+  segment.seek = seek_at(position_s());
+  segment.temperature = window.temperature;
+  if (window.no_speech_prob && std::isfinite(*window.no_speech_prob)) {
+    segment.no_speech_prob = window.no_speech_prob;
+  }
   if (word_timestamps_) {
     segment.words = words_of(parts, language_);
     double last_s = segment.start_s;

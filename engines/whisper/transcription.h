@@ -59,7 +59,7 @@ class Transcription {
   Window next_window();
   bool is_worth_hearing(const Window& window);
   tl::expected<double, core::Failure> hear(const Window& window);
-  void tell(const HeardSegment& heard, double window_end_s);
+  void tell(const HeardSegment& heard, const HeardWindow& window, double window_end_s);
   void drop(std::size_t samples);
   double position_s() const;
 

@@ -25,6 +25,10 @@ struct Segment {
   std::vector<int> tokens;
   std::optional<double> avg_logprob;
   std::vector<Word> words;
+  // Where the window began that it was heard in, in hundredths of a second (Whisper's frames).
+  std::optional<int> seek;
+  std::optional<double> temperature;  // that it was decoded with in the end
+  std::optional<double> no_speech_prob;
 
   bool operator==(const Segment&) const = default;
 };

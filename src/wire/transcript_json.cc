@@ -19,14 +19,16 @@ namespace json = boost::json;
 // JSON has no NaN and no infinity.
 double finite(double number) { return std::isfinite(number) ? number : 0.0; }
 
+void put_finite(json::object& object, std::string_view key, const std::optional<double>& number) {
+  if (number && std::isfinite(*number)) object[key] = *number;
+}
+
 json::object word_to_json(const core::Word& word) {
   json::object object;
   object["word"] = to_valid_utf8(word.text);
   object["start"] = finite(word.start_s);
   object["end"] = finite(word.end_s);
-  if (word.probability && std::isfinite(*word.probability)) {
-    object["probability"] = *word.probability;
-  }
+  put_finite(object, "probability", word.probability);
   return object;
 }
 
@@ -61,9 +63,10 @@ json::object to_json(const core::Segment& segment) {
   if (!segment.tokens.empty()) {
     object["tokens"] = json::array(segment.tokens.begin(), segment.tokens.end());
   }
-  if (segment.avg_logprob && std::isfinite(*segment.avg_logprob)) {
-    object["avg_logprob"] = *segment.avg_logprob;
-  }
+  put_finite(object, "avg_logprob", segment.avg_logprob);
+  if (segment.seek) object["seek"] = *segment.seek;
+  put_finite(object, "temperature", segment.temperature);
+  put_finite(object, "no_speech_prob", segment.no_speech_prob);
   if (!segment.words.empty()) {
     json::array& words = object["words"].emplace_array();
     words.reserve(segment.words.size());
@@ -81,6 +84,9 @@ tl::expected<core::Segment, std::string> parse_segment(const json::object& objec
   segment.text = fields.text("text");
   segment.tokens = fields.whole_list("tokens");
   segment.avg_logprob = fields.number("avg_logprob");
+  segment.seek = fields.optional_whole("seek", 0);
+  segment.temperature = fields.number("temperature");
+  segment.no_speech_prob = fields.number("no_speech_prob");
   if (const json::array* words = fields.array("words")) {
     segment.words.reserve(words->size());
     for (const json::value& value : *words) {
@@ -142,9 +148,7 @@ json::object to_json(const core::TranscribeOptions& options) {
   if (!options.initial_prompt.empty()) {
     object["initial_prompt"] = to_valid_utf8(options.initial_prompt);
   }
-  if (options.temperature && std::isfinite(*options.temperature)) {
-    object["temperature"] = *options.temperature;
-  }
+  put_finite(object, "temperature", options.temperature);
   if (options.beam_size) object["beam_size"] = *options.beam_size;
   if (options.word_timestamps) object["word_timestamps"] = true;
   return object;

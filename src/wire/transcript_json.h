@@ -12,7 +12,8 @@
 
 namespace transcribed::wire {
 
-// {"id","start","end","text","tokens"?,"avg_logprob"?,"words"?:[{"word","start","end","probability"?}]}
+// {"id","start","end","text","tokens"?,"avg_logprob"?,"seek"?,"temperature"?,"no_speech_prob"?,
+//  "words"?:[{"word","start","end","probability"?}]}
 boost::json::object to_json(const core::Segment& segment);
 tl::expected<core::Segment, std::string> parse_segment(const boost::json::object& object);
 

@@ -125,6 +125,32 @@ TEST_F(WhisperSpeech, WordsHaveTimesAndProbabilitiesWhenAskedFor) {
   EXPECT_LT(last_s, 4);
 }
 
+TEST_F(WhisperSpeech, SegmentsTellHowTheyWereHeard) {
+  WorkerProcess worker({engine()});
+  start(worker, micro());
+  const std::string speech = say("green three where morning six");
+  core::TranscribeOptions warm = english();
+  warm.temperature = 0.4;
+  const HeardJob sure = transcribe(worker, speech, english());
+  ASSERT_FALSE(sure.segments.empty());
+  EXPECT_EQ(sure.segments[0].seek, 0);
+  EXPECT_EQ(sure.segments[0].temperature, 0);
+  ASSERT_TRUE(sure.segments[0].no_speech_prob);
+  EXPECT_GE(*sure.segments[0].no_speech_prob, 0);
+  EXPECT_LT(*sure.segments[0].no_speech_prob, 0.1);
+  EXPECT_EQ(transcribe(worker, speech, warm).segments.at(0).temperature, 0.4);
+
+  // What it makes of noise libwhisper does not like, and tries hotter: 0.6, 0.8, and 1 at last.
+  const std::string noise =
+      folder_.ffmpeg("-f lavfi -i anoisesrc=a=0.3:seed=1:r=16000:d=8", "loud.wav");
+  const HeardJob unsure = transcribe(worker, noise, warm);
+  ASSERT_FALSE(unsure.segments.empty());
+  EXPECT_THAT(unsure.segments[0].temperature, testing::AnyOf(0.6, 0.8, 1.0));
+  // It is about the sound, not about how it was searched.
+  EXPECT_EQ(transcribe(worker, speech, warm).segments.at(0).no_speech_prob,
+            sure.segments[0].no_speech_prob);
+}
+
 TEST_F(WhisperSpeech, OtherWaysOfSearchingHearItToo) {
   WorkerProcess worker({engine()});
   start(worker, micro());

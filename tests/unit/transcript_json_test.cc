@@ -24,6 +24,9 @@ core::Segment full_segment() {
   segment.text = " he said";
   segment.tokens = {50364, -1, 2};
   segment.avg_logprob = -0.25;
+  segment.seek = 100;
+  segment.temperature = 0.2;
+  segment.no_speech_prob = 0.125;
   segment.words = {{1.25, 1.5, "he", 0.5}, {1.5, 2.5, "said", std::nullopt}};
   return segment;
 }
@@ -67,6 +70,8 @@ TEST(SegmentJson, NumbersOutOfReasonAreErrors) {
         R"({"id":1.5,"start":0,"end":1,"text":"a"})",
         R"({"id":4294967296,"start":0,"end":1,"text":"a"})",
         R"({"id":0,"start":0,"end":1,"text":"a","avg_logprob":-1e999})",
+        R"({"id":0,"start":0,"end":1,"text":"a","seek":-1})",
+        R"({"id":0,"start":0,"end":1,"text":"a","temperature":"hot"})",
         R"({"id":0,"start":0,"end":1,"text":"a","tokens":[99999999999]})"}) {
     EXPECT_FALSE(parse_segment(object_from(text))) << text;
   }
@@ -84,6 +89,18 @@ TEST(TranscriptJson, ComesBackAsItWent) {
   transcript.duration_s = 7.5;
   transcript.segments = {full_segment(), full_segment()};
   EXPECT_EQ(parse_transcript(json::serialize(to_json(transcript))), transcript);
+}
+
+TEST(TranscriptJson, WhatWasStoredBeforeThereWasMoreToTellIsRead) {
+  const auto transcript = parse_transcript(
+      R"({"text":"he","language":"en","duration_s":2,"segments":[{"id":0,"start":0,"end":1,)"
+      R"("text":"he","tokens":[1],"avg_logprob":-0.5,"words":[{"word":"he","start":0,"end":1}]}]})");
+  ASSERT_TRUE(transcript) << transcript.error();
+  const core::Segment& segment = transcript->segments.at(0);
+  EXPECT_EQ(segment.avg_logprob, -0.5);
+  EXPECT_EQ(segment.seek, std::nullopt);
+  EXPECT_EQ(segment.temperature, std::nullopt);
+  EXPECT_EQ(segment.no_speech_prob, std::nullopt);
 }
 
 TEST(TranscriptJson, TheTextJoinsTheStrippedSegments) {

@@ -61,6 +61,30 @@ TEST(WhisperTranscription, NorAtAnyLengthAroundAWindow) {
   }
 }
 
+TEST(WhisperTranscription, SegmentsTellTheWindowTheyWereHeardIn) {
+  Made made;
+  for (int i = 0; i < 40; ++i) {
+    made.pause(1);
+    made.word(1);
+  }
+  double no_speech_prob = 0.25;
+  const Outcome outcome = transcribe(made, [&](HeardWindow& window) {
+    window.temperature = 0.2;
+    window.no_speech_prob = no_speech_prob;
+    no_speech_prob = std::nan("");
+  });
+  ASSERT_EQ(outcome.report.segments.size(), 40U);
+  const core::Segment& first = outcome.report.segments.front();
+  EXPECT_EQ(first.seek, 0);
+  EXPECT_EQ(first.temperature, 0.2);
+  EXPECT_EQ(first.no_speech_prob, 0.25);
+  const core::Segment& last = outcome.report.segments.back();
+  ASSERT_TRUE(last.seek);
+  EXPECT_GT(*last.seek, 5000) << "of 80 s, in windows of up to 30 s";
+  EXPECT_LE(*last.seek / 100.0, last.start_s);
+  EXPECT_EQ(last.no_speech_prob, std::nullopt) << "what is no number is not told";
+}
+
 TEST(WhisperTranscription, TimesAreThoseOfTheRecording) {
   Made made;
   std::vector<double> starts_s;
