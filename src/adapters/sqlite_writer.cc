@@ -11,7 +11,6 @@
 #include <utility>
 
 #include <SQLiteCpp/Column.h>
-#include <boost/json/serialize.hpp>
 
 #include "adapters/sqlite_rows.h"
 #include "adapters/sqlite_statement.h"
@@ -265,8 +264,7 @@ bool SqliteWriter::try_finish(const FinishJob& op, int from, Batch& batch) {
   if (rows == 0) return false;
   if (from == armed) batch.queued_change -= 1;
   if (has_transcript) {
-    execute(put_transcript_, to_column(op.id.value),
-            boost::json::serialize(wire::to_json(*end.transcript)));
+    execute(put_transcript_, to_column(op.id.value), wire::to_json_text(*end.transcript));
   }
   return true;
 }

@@ -1,9 +1,8 @@
-// What an engine heard, and the formats people read it in.
+// What an engine heard. The formats people read it in: transcript_text.h, subtitles.h.
 #pragma once
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace transcribed::core {
@@ -40,12 +39,5 @@ struct Transcript {
 
   bool operator==(const Transcript&) const = default;
 };
-
-// The segments' texts, each stripped, one a line, with a final newline; empty for no segments.
-std::string to_txt(const Transcript& transcript);
-// SubRip: hours always, a comma before the milliseconds; "-->" in text becomes "->".
-std::string to_srt(const Transcript& transcript);
-// WebVTT (https://www.w3.org/TR/webvtt1/): hours only where there are any; "-->" becomes "->".
-std::string to_vtt(const Transcript& transcript);
 
 }  // namespace transcribed::core

@@ -161,8 +161,8 @@ void add_jobs_api(Router& router, const SubmissionContext& context) {
                move_job(jobs, id, std::move(exchange));
              }));
   router.add(Method::get, "/api/jobs/{id}/transcript",
-             with_id([&jobs](core::JobId id, ExchangePtr exchange) {
-               send_transcript(jobs, id, std::move(exchange));
+             with_id([&context](core::JobId id, ExchangePtr exchange) {
+               send_transcript(context, id, std::move(exchange));
              }));
 }
 

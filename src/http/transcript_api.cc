@@ -1,64 +1,13 @@
 #include "http/transcript_api.h"
 
-#include <algorithm>
-#include <array>
+#include <exception>
+#include <memory>
 
 #include "http/errors.h"
-#include "http/query.h"
-#include "wire/json_text.h"
-#include "wire/transcript_json.h"
+#include "http/transcript_format.h"
 
 namespace transcribed::http {
 namespace {
-
-std::string as_json(const core::Transcript& transcript) {
-  return wire::to_text(wire::to_json(transcript)) + '\n';
-}
-
-struct Format {
-  std::string_view name;
-  std::string_view content_type;
-  std::string (*render)(const core::Transcript&);
-};
-constexpr std::array<Format, 4> formats{
-    {{"json", "application/json; charset=utf-8", as_json},
-     {"txt", "text/plain; charset=utf-8", core::to_txt},
-     {"srt", "application/x-subrip; charset=utf-8", core::to_srt},
-     {"vtt", "text/vtt; charset=utf-8", core::to_vtt}}};
-constexpr std::array<std::string_view, 3> later_formats{"tsv", "lrc", "verbose_json"};
-
-struct Wanted {
-  const Format* format = nullptr;
-  bool download = false;
-};
-
-tl::expected<Wanted, ApiError> read_wanted(const Exchange& exchange) {
-  const auto query = parse_query(exchange.query(), {"format", "download"});
-  if (!query) return tl::make_unexpected(query.error());
-  Wanted wanted;
-  std::string name = "json";
-  if (const auto format = query->find("format"); format != query->end()) name = format->second;
-  const auto* found = std::find_if(formats.begin(), formats.end(),
-                                   [&](const Format& format) { return format.name == name; });
-  if (found == formats.end()) {
-    const bool later =
-        std::find(later_formats.begin(), later_formats.end(), name) != later_formats.end();
-    return tl::make_unexpected(bad_request(later ? "not_supported" : "bad_value",
-                                           "The format \"" + name + "\" is not " +
-                                               (later ? "supported yet" : "known") +
-                                               "; these are: txt, srt, vtt, json.",
-                                           "format"));
-  }
-  wanted.format = found;
-  if (const auto download = query->find("download"); download != query->end()) {
-    if (download->second != "0" && download->second != "1") {
-      return tl::make_unexpected(
-          bad_request("bad_value", "\"download\" must be 0 or 1.", "download"));
-    }
-    wanted.download = download->second == "1";
-  }
-  return wanted;
-}
 
 ApiError not_completed(const core::Job& job) {
   ApiError error;
@@ -83,19 +32,54 @@ ApiError not_completed(const core::Job& job) {
   return error;
 }
 
-void send(const ExchangePtr& exchange, const core::Job& job, const Wanted& wanted,
-          const core::Transcript& transcript) {
+// A transcript of ten hours takes longer to write out than the loop may be kept from its other
+// work.
+struct Rendering {
+  TranscriptRequest request;
+  core::Job job;
+  core::Transcript transcript;
   Response response;
-  response.content_type = wanted.format->content_type;
-  response.body = wanted.format->render(transcript);
-  if (wanted.download) {
-    const auto dot = job.name.rfind('.');
-    auto stem = dot == std::string::npos || dot == 0 ? job.name : job.name.substr(0, dot);
-    if (stem.empty()) stem = job.id.to_string();
-    response.headers.emplace_back("Content-Disposition",
-                                  attachment(stem + "." + std::string(wanted.format->name)));
+};
+
+std::string file_name(const core::Job& job, TranscriptFormat format) {
+  const auto dot = job.name.rfind('.');
+  auto stem = dot == std::string::npos || dot == 0 ? job.name : job.name.substr(0, dot);
+  if (stem.empty()) stem = job.id.to_string();
+  return stem + '.' + std::string(file_of(format).ending);
+}
+
+void render(Rendering& rendering) {
+  const auto& [request, job, transcript, ignored] = rendering;
+  if (const auto error = lacks(request, transcript)) {
+    rendering.response = to_response(*error);
+    return;
   }
-  exchange->respond(std::move(response));
+  Response response;
+  response.content_type = file_of(request.format).content_type;
+  response.body = render(request, transcript, job.options);
+  if (request.download) {
+    response.headers.emplace_back("Content-Disposition",
+                                  attachment(file_name(job, request.format)));
+  }
+  rendering.response = std::move(response);
+}
+
+void answer_with(const std::shared_ptr<BlockingPool>& pool, const ExchangePtr& exchange,
+                 std::shared_ptr<Rendering> rendering) {
+  pool->run(
+      [rendering] {
+        try {
+          render(*rendering);
+        } catch (const std::exception&) {  // no memory
+          ApiError error;
+          error.status = 500;
+          error.code = "transcript_too_large";
+          error.message = "There is not enough memory to write this transcript out.";
+          rendering->response = to_response(error);
+        }
+        rendering->transcript = {};
+      },
+      [exchange, rendering] { exchange->respond(std::move(rendering->response)); });
 }
 
 }  // namespace
@@ -122,14 +106,16 @@ std::string attachment(std::string_view file_name) {
   return "attachment; filename=\"" + plain + "\"; filename*=UTF-8''" + encoded;
 }
 
-void send_transcript(scheduler::JobService& jobs, core::JobId id, ExchangePtr exchange) {
-  const auto wanted = read_wanted(*exchange);
-  if (!wanted) {
-    exchange->respond(to_response(wanted.error()));
+void send_transcript(const SubmissionContext& context, core::JobId id, ExchangePtr exchange) {
+  auto request = read_transcript_request(exchange->query());
+  if (!request) {
+    exchange->respond(to_response(request.error()));
     return;
   }
-  jobs.view(id, [&jobs, id, exchange,
-                 wanted = *wanted](tl::expected<scheduler::JobView, scheduler::Refusal> view) {
+  auto rendering = std::make_shared<Rendering>();
+  rendering->request = *request;
+  context.jobs.view(id, [&context, id, exchange,
+                         rendering](tl::expected<scheduler::JobView, scheduler::Refusal> view) {
     if (!view) {
       exchange->respond(to_response(to_error(view.error())));
       return;
@@ -138,15 +124,19 @@ void send_transcript(scheduler::JobService& jobs, core::JobId id, ExchangePtr ex
       exchange->respond(to_response(not_completed(view->job)));
       return;
     }
-    auto job = std::make_shared<core::Job>(std::move(view->job));
-    jobs.transcript(
-        id, [exchange, wanted, job](tl::expected<core::Transcript, scheduler::Refusal> transcript) {
-          if (!transcript) {
-            exchange->respond(to_response(to_error(transcript.error())));
-            return;
-          }
-          send(exchange, *job, wanted, *transcript);
-        });
+    rendering->job = std::move(view->job);
+    context.jobs.transcript(id, [pool = context.pool, exchange, rendering](
+                                    tl::expected<core::Transcript, scheduler::Refusal> transcript) {
+      if (!transcript) {
+        exchange->respond(to_response(to_error(transcript.error())));
+        return;
+      }
+      rendering->transcript = std::move(*transcript);
+      // Some engines do not say what they were told.
+      std::string& language = rendering->transcript.language;
+      if (language.empty()) language = rendering->job.options.language;
+      answer_with(pool, exchange, rendering);
+    });
   });
 }
 

@@ -1,13 +1,14 @@
-// GET /api/jobs/{id}/transcript?format=txt|srt|vtt|json[&download=1]. Loop thread.
+// GET /api/jobs/{id}/transcript; what may be asked for: transcript_format.h. Loop thread.
 #pragma once
 
 #include "http/exchange.h"
+#include "http/submission.h"
 #include "scheduler/job_service.h"
 
 namespace transcribed::http {
 
-// 409 with a sentence while the job has no transcript.
-void send_transcript(scheduler::JobService& jobs, core::JobId id, ExchangePtr exchange);
+// 409 with a sentence while the job has no transcript. `context` outlives the loop's handlers.
+void send_transcript(const SubmissionContext& context, core::JobId id, ExchangePtr exchange);
 
 // Content-Disposition for a file of that name: an ASCII rendering for the old, UTF-8 for the rest.
 std::string attachment(std::string_view file_name);

@@ -8,7 +8,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include "core/transcript_text.h"
 #include "wire/json_fields.h"
+#include "wire/json_writer.h"
 #include "wire/utf8.h"
 
 namespace transcribed::wire {
@@ -43,13 +45,6 @@ tl::expected<core::Word, std::string> parse_word(const json::value& value) {
   word.probability = fields.number("probability");
   if (fields.error()) return tl::unexpected(*fields.error());
   return word;
-}
-
-std::string_view stripped(std::string_view text) {
-  constexpr std::string_view spaces = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(spaces);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(spaces) - first + 1);
 }
 
 }  // namespace
@@ -99,22 +94,23 @@ tl::expected<core::Segment, std::string> parse_segment(const json::object& objec
   return segment;
 }
 
-json::object to_json(const core::Transcript& transcript) {
-  std::string text;
-  json::array segments;
-  segments.reserve(transcript.segments.size());
-  for (const core::Segment& segment : transcript.segments) {
-    const std::string_view said = stripped(segment.text);
-    if (!text.empty() && !said.empty()) text += ' ';
-    text += said;
-    segments.push_back(to_json(segment));
-  }
-  json::object object;
-  object["text"] = to_valid_utf8(text);
-  object["language"] = to_valid_utf8(transcript.language);
-  object["duration_s"] = finite(transcript.duration_s);
-  object["segments"] = std::move(segments);
-  return object;
+std::string to_json_text(const core::Transcript& transcript) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  json.key("text");
+  json.text(core::whole_text(transcript));
+  json.key("language");
+  json.text(transcript.language);
+  json.key("duration_s");
+  json.number(finite(transcript.duration_s));
+  json.key("segments");
+  json.begin_array();
+  // One segment at a time: all of them as a tree would take seven times the text's memory.
+  for (const core::Segment& segment : transcript.segments) json.value(to_json(segment));
+  json.end_array();
+  json.end_object();
+  return out;
 }
 
 tl::expected<core::Transcript, std::string> parse_transcript(std::string_view text) {

@@ -255,12 +255,43 @@ TEST_F(HttpJobsTest, TranscriptsComeInEveryFormat) {
   const auto vtt = request("GET", base + "?format=vtt&download=0");
   EXPECT_EQ(vtt.headers.at("content-type"), "text/vtt; charset=utf-8");
   EXPECT_FALSE(vtt.headers.contains("content-disposition"));
-  const auto later = request("GET", base + "?format=tsv");
-  EXPECT_EQ(later.status, 400);
-  EXPECT_EQ(later.error("code"), "not_supported");
-  EXPECT_NE(later.error("message").find("txt, srt, vtt, json"), std::string::npos);
+  EXPECT_EQ(request("GET", base + "?format=tsv").headers.at("content-type"),
+            "text/tab-separated-values; charset=utf-8");
+  EXPECT_EQ(request("GET", base + "?format=lrc").body, "[00:00.00]Hello there.\n");
+  const auto verbose = request("GET", base + "?format=verbose_json&download=true");
+  EXPECT_EQ(verbose.headers.at("content-type"), "application/json; charset=utf-8");
+  EXPECT_THAT(verbose.headers.at("content-disposition"), testing::HasSubstr("uns_.verbose.json\""));
+  EXPECT_EQ(verbose.json().at("language").as_string(), "english");
   EXPECT_EQ(request("GET", base + "?format=doc").error("code"), "bad_value");
-  EXPECT_EQ(request("GET", base + "?download=yes").status, 400);
+  EXPECT_EQ(request("GET", base + "?format=txt&max_line_width=20").error("param"),
+            "max_line_width");
+}
+
+TEST_F(HttpJobsTest, ATranscriptTellsWhatTheJobAskedFor) {
+  start();
+  const auto id = add(JobState::completed);
+  const auto base = "/api/jobs/" + id.to_string() + "/transcript?format=";
+  on_loop([&] {
+    jobs_->job(id).options.language = "de";
+    jobs_->job(id).options.temperature = 0.5;
+    core::Segment segment;
+    segment.end_s = 2;
+    segment.text = "Ja nein";
+    jobs_->transcripts[id].segments = {segment};
+  });
+  const auto verbose = request("GET", base + "verbose_json").json();
+  EXPECT_EQ(verbose.at("language").as_string(), "german");
+  EXPECT_EQ(verbose.at("segments").at(0).at("temperature").to_number<double>(), 0.5);
+  const auto untimed = request("GET", base + "srt&words=true");
+  EXPECT_EQ(untimed.status, 409);
+  EXPECT_EQ(untimed.error("code"), "no_word_times");
+  on_loop([&] {
+    jobs_->transcripts[id].segments[0].words = {{0, 1, "Ja", {}}, {1, 2, "nein", {}}};
+  });
+  EXPECT_EQ(request("GET", base + "lrc&words=true").body,
+            "[00:00.00]<00:00.00>Ja <00:01.00>nein\n");
+  EXPECT_EQ(request("GET", base + "srt&max_line_width=5&max_line_count=1").body,
+            "1\n00:00:00,000 --> 00:00:01,000\nJa\n\n2\n00:00:01,000 --> 00:00:02,000\nnein\n\n");
 }
 
 TEST_F(HttpJobsTest, WithoutATranscriptThereIsASentence) {

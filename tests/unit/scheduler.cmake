@@ -7,7 +7,7 @@ transcribed_test(NAME scheduler_test
           ${CMAKE_CURRENT_LIST_DIR}/owners_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_joining_test.cc
   LIBRARIES transcribed_scheduler)
 transcribed_test(NAME core_test
-  SOURCES ${CMAKE_CURRENT_LIST_DIR}/job_id_test.cc ${CMAKE_CURRENT_LIST_DIR}/transcript_test.cc
+  SOURCES ${CMAKE_CURRENT_LIST_DIR}/job_id_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/admission_test.cc ${CMAKE_CURRENT_LIST_DIR}/fair_share_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/vram_cost_test.cc ${CMAKE_CURRENT_LIST_DIR}/retry_policy_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/whisper_memory_docs_test.cc

@@ -1,8 +1,8 @@
-#include "core/transcript.h"
+#include "core/printed_transcript.h"
 
 #include <gtest/gtest.h>
 
-#include "core/printed_transcript.h"
+#include "core/subtitles.h"
 
 namespace transcribed {
 namespace {
@@ -15,33 +15,6 @@ core::Segment segment(double start, double end, std::string text) {
   out.end_s = end;
   out.text = std::move(text);
   return out;
-}
-
-TEST(Txt, IsOneStrippedSegmentALine) {
-  EXPECT_EQ(core::to_txt({"en", 3, {segment(0, 1, " one "), segment(1, 2, "two")}}), "one\ntwo\n");
-  EXPECT_EQ(core::to_txt({}), "");
-}
-
-TEST(Srt, HasHoursAlwaysAndAComma) {
-  EXPECT_EQ(
-      core::to_srt({"en", 0, {segment(0, 2.5, " hi --> there"), segment(3661.0014, 3662, "x")}}),
-      "1\n00:00:00,000 --> 00:00:02,500\nhi -> there\n\n"
-      "2\n01:01:01,001 --> 01:01:02,000\nx\n\n");
-}
-
-TEST(Vtt, HasHoursOnlyWhereThereAreAny) {
-  EXPECT_EQ(core::to_vtt({"en", 0, {segment(0, 2.5, "a"), segment(3600, 3601, "b")}}),
-            "WEBVTT\n\n00:00.000 --> 00:02.500\na\n\n01:00:00.000 --> 01:00:01.000\nb\n\n");
-}
-
-TEST(Cues, ABlankLineInTheTextDoesNotEndTheCue) {
-  EXPECT_EQ(core::to_srt({"", 0, {segment(0, 1, "a\n\n\nb\r\nc")}}),
-            "1\n00:00:00,000 --> 00:00:01,000\na\nb\nc\n\n");
-}
-
-TEST(Cues, RoundingCarriesIntoTheNextUnit) {
-  EXPECT_EQ(core::to_srt({"", 0, {segment(59.9996, 3599.9996, "a")}}),
-            "1\n00:01:00,000 --> 01:00:00,000\na\n\n");
 }
 
 TEST(PrintedTranscript, ReadsWhatWeWrite) {
