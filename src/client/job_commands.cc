@@ -184,7 +184,7 @@ void add_job_commands(CommandTable& table) {
   CLI::App* show = table.app.add_subcommand("show", "Show one job, or its transcript");
   show->add_option("ID", shown->id, "The job's id")->required();
   auto* format =
-      show->add_option("-f,--format", shown->format, "Print the transcript: txt, srt, vtt or json");
+      show->add_option("-f,--format", shown->format, "Print the transcript: " + format_list());
   show->add_flag("--json", shown->as_json, "The job as the server's JSON")->excludes(format);
   show->callback([&table, shown] {
     table.chosen = [shown](const Context& context) { return show_job(context, *shown); };

@@ -22,7 +22,13 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::pair<Format, std::string_view> format_words[] = {
-    {Format::txt, "txt"}, {Format::srt, "srt"}, {Format::vtt, "vtt"}, {Format::json, "json"}};
+    {Format::txt, "txt"},
+    {Format::srt, "srt"},
+    {Format::vtt, "vtt"},
+    {Format::tsv, "tsv"},
+    {Format::lrc, "lrc"},
+    {Format::json, "json"},
+    {Format::verbose_json, "verbose_json"}};
 
 std::string shown(const fs::path& path) { return escape_controls(path.string()); }
 
@@ -81,6 +87,19 @@ std::string_view to_string(Format format) {
   return "txt";
 }
 
+std::string_view file_ending(Format format) {
+  return format == Format::verbose_json ? "verbose.json" : to_string(format);
+}
+
+std::string format_list() {
+  std::string list;
+  for (const auto& [value, word] : format_words) {
+    list += list.empty() ? "" : ", ";
+    list += word;
+  }
+  return list;
+}
+
 tl::expected<std::vector<Format>, std::string> parse_formats(std::string_view list) {
   std::vector<Format> formats;
   while (true) {
@@ -89,9 +108,9 @@ tl::expected<std::vector<Format>, std::string> parse_formats(std::string_view li
     const auto* const found = std::find_if(std::begin(format_words), std::end(format_words),
                                            [&](const auto& entry) { return entry.second == word; });
     if (found == std::end(format_words)) {
-      return tl::make_unexpected(fmt::format(
-          "\"{}\" is no format: txt, srt, vtt and json are (several with commas between them)",
-          escape_controls(word)));
+      return tl::make_unexpected(
+          fmt::format("\"{}\" is no format: these are: {} (several with commas between them)",
+                      escape_controls(word), format_list()));
     }
     if (std::find(formats.begin(), formats.end(), found->first) == formats.end()) {
       formats.push_back(found->first);
@@ -129,7 +148,7 @@ Plan plan_outputs(const PlanRequest& request) {
           request.destination == Destination::folder ? request.folder : file.input.parent_path();
       fs::path name = file.input.stem();
       name += ".";
-      name += to_string(format);
+      name += file_ending(format);
       fs::path output = folder / name;
       writers[identity(output)].push_back(&file.input);
       folders.emplace(identity(output).parent_path(), folder.empty() ? fs::path(".") : folder);

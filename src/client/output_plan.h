@@ -12,10 +12,14 @@
 
 namespace transcribed::client {
 
-enum class Format { txt, srt, vtt, json };
+enum class Format { txt, srt, vtt, tsv, lrc, json, verbose_json };
 
-// The word used by --format, in the API and as the file's extension.
+// The word used by --format and in the API.
 std::string_view to_string(Format format);
+// How a result's file name ends, as where the server offers it for download: "srt", "verbose.json".
+std::string_view file_ending(Format format);
+// "txt, srt, ..."
+std::string format_list();
 // "txt,srt"; a format named twice counts once. The error is a sentence.
 tl::expected<std::vector<Format>, std::string> parse_formats(std::string_view list);
 

@@ -104,7 +104,7 @@ void add_submit_command(CommandTable& table) {
   app.add_option("-l,--language", settings.options.language,
                  "Spoken language, such as en (default: recognised)");
   auto* format = app.add_option("-f,--format", arguments->formats,
-                                "txt, srt, vtt, json, or several with commas between them")
+                                format_list() + "; several with commas between them")
                      ->capture_default_str();
   app.add_option("-o,--output", arguments->output,
                  "Folder for the results (default: beside each FILE); - for standard output");

@@ -54,6 +54,15 @@ TEST_F(OutputPlan, NamesResultsAfterTheStemBesideTheInput) {
   EXPECT_EQ(plan.files[0].outputs[1].path, folder_ / "a/talk.one.json");
 }
 
+TEST_F(OutputPlan, BothKindsOfJsonHaveFilesOfTheirOwn) {
+  PlanRequest wanted = request({file("talk.wav")});
+  wanted.formats = {Format::json, Format::verbose_json};
+  const Plan plan = plan_outputs(wanted);
+  EXPECT_THAT(plan.problems, IsEmpty());
+  EXPECT_EQ(plan.files.at(0).outputs.at(0).path, folder_ / "talk.json");
+  EXPECT_EQ(plan.files.at(0).outputs.at(1).path, folder_ / "talk.verbose.json");
+}
+
 TEST_F(OutputPlan, PutsThemIntoAFolderThatMayNotExistYet) {
   PlanRequest wanted = request({file("talk.wav")});
   wanted.destination = Destination::folder;
@@ -156,6 +165,7 @@ TEST_F(OutputPlan, EscapesNames) {
 TEST(Formats, AreReadFromAList) {
   EXPECT_EQ(*parse_formats("txt"), std::vector<Format>{Format::txt});
   EXPECT_EQ(*parse_formats("srt,json,srt"), (std::vector<Format>{Format::srt, Format::json}));
+  EXPECT_EQ(parse_formats("txt,srt,vtt,tsv,lrc,json,verbose_json")->size(), 7U);
   for (const char* text : {"", "mp3", "txt,", ",txt", "txt, srt"}) {
     EXPECT_FALSE(parse_formats(text)) << text;
   }
