@@ -47,6 +47,29 @@ std::string in_use(const std::string& folder, pid_t holder) {
   return fmt::format("data folder {} is in use by transcribed, pid {}", folder, holder);
 }
 
+// The lock of who is there to stay. It belongs to an open file of its own, which closes with its
+// process: keepers do not inherit it.
+struct flock staying_mark() {
+  struct flock mark {};
+  mark.l_type = F_WRLCK;
+  mark.l_whence = SEEK_SET;
+  mark.l_len = 1;
+  return mark;
+}
+
+FileDescriptor stay(const std::string& path) {
+  FileDescriptor own(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  struct flock mark = staying_mark();
+  // Without it others wait for us a little before they give up.
+  if (own && ::fcntl(own.get(), F_OFD_SETLK, &mark) != 0) own.reset();
+  return own;
+}
+
+bool holder_stays(int file) {
+  struct flock mark = staying_mark();
+  return ::fcntl(file, F_OFD_GETLK, &mark) == 0 && mark.l_type != F_UNLCK;
+}
+
 // Which folder this is on this machine, so that a copy is noticed.
 tl::expected<std::string, std::string> place_of(const std::string& folder) {
   struct stat about {};
@@ -92,6 +115,9 @@ tl::expected<DataFolderLock, std::string> DataFolderLock::take(
       return tl::unexpected(fmt::format("cannot lock {}: {}", path, error_text(errno)));
     }
     const std::string sentence = in_use(folder, holder_of(file.get()));
+    if (holder_stays(file.get())) {
+      return tl::unexpected(sentence + "; stop that one, or name another folder with --data-dir");
+    }
     if (Clock::now() >= deadline) return tl::unexpected(sentence);
     if (!told && on_waiting) on_waiting(sentence + "; waiting for it");
     told = true;
@@ -104,7 +130,7 @@ tl::expected<DataFolderLock, std::string> DataFolderLock::take(
   }
   auto id = read_or_make_id(folder);
   if (!id) return tl::unexpected(id.error());
-  return DataFolderLock(std::move(file), std::move(*id));
+  return DataFolderLock(std::move(file), stay(path), std::move(*id));
 }
 
 }  // namespace transcribed::adapters

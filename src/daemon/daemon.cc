@@ -197,6 +197,7 @@ class Daemon {
   void wait_for_signal() {
     signals_.async_wait([this](const auto& error, int) {
       if (error) return;
+      lock_.leaving();
       if (std::exchange(draining_, true)) {
         log_line(Level::info, "Second signal: stopping at once, what runs is requeued");
         manager_->stop_now();

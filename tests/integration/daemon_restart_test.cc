@@ -105,6 +105,7 @@ TEST_F(DaemonRestart, ASecondDaemonOnTheSameFolderIsRefused) {
   EXPECT_EQ(second.wait(), 1);
   EXPECT_THAT(second.log(), AllOf(HasSubstr("ERROR: data folder " + data_folder().string()),
                                   HasSubstr("is in use by transcribed, pid ")));
+  EXPECT_THAT(second.lines_with("waiting for it"), IsEmpty()) << "nothing is worth waiting for";
   engines_.let_pass();
   EXPECT_EQ(number_at(api().wait_for(id, "completed"), "attempt"), 1) << "the first was disturbed";
   stop();

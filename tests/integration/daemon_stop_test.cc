@@ -74,6 +74,21 @@ TEST_F(DaemonStop, WhatWaitsWhileDrainingRunsAfterTheNextStart) {
   stop();
 }
 
+TEST_F(DaemonStop, TheNextDaemonMayStartDuringTheDrainAndWaitsForItsEnd) {
+  start(engines_.command_model("held"));
+  const std::string id = submit_and_see_it_run();
+  daemon_->signal(SIGTERM);
+  ASSERT_TRUE(daemon_->says("Draining"));
+  DaemonProcess next(setup_);
+  ASSERT_TRUE(next.says("is in use by transcribed, pid "));
+  EXPECT_TRUE(next.says("waiting for it"));
+  engines_.let_pass();
+  EXPECT_EQ(daemon_->wait(), 0);
+  EXPECT_EQ(ApiClient(next.port()).state(id), "completed");
+  next.signal(SIGTERM);
+  EXPECT_EQ(next.wait(), 0);
+}
+
 TEST_F(DaemonStop, WhatIsNotDoneWithinTheLimitIsRequeuedAndRunsAfterTheNextStart) {
   start(engines_.command_model("held"), {"--drain-timeout-s", "1"});
   const std::string id = submit_and_see_it_run();
