@@ -1,45 +1,16 @@
 #include "adapters/nvidia_smi_probe.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <cstring>
 #include <string>
 #include <vector>
 
 #include "adapters/captured_run.h"
+#include "adapters/program_search.h"
 #include "wire/utf8.h"
 
 namespace transcribed::adapters {
 namespace {
-
-// Either the program's path, or the first file of that name that cannot be run.
-struct Lookup {
-  std::string program;
-  std::string not_executable;
-};
-
-Lookup find_on_path(std::string_view name, std::string_view path) {
-  Lookup found;
-  for (;;) {
-    const auto colon = path.find(':');
-    std::string candidate(path.substr(0, colon));
-    if (candidate.empty()) candidate = ".";  // as execvp(3) reads an empty entry
-    candidate += '/';
-    candidate += name;
-    struct stat info {};
-    if (::stat(candidate.c_str(), &info) == 0 && S_ISREG(info.st_mode)) {
-      if (::access(candidate.c_str(), X_OK) == 0) {
-        found.program = std::move(candidate);
-        return found;
-      }
-      if (found.not_executable.empty()) found.not_executable = std::move(candidate);
-    }
-    if (colon == std::string_view::npos) return found;
-    path.remove_prefix(colon + 1);
-  }
-}
 
 // The end of what was printed, fit for one log line.
 std::string end_of(std::string_view text) {
@@ -93,7 +64,7 @@ core::GpuDetection NvidiaSmiProbe::detect() {
   } else if (const char* variable = std::getenv("PATH")) {
     path = variable;
   }
-  const Lookup found = find_on_path("nvidia-smi", path);
+  const FoundProgram found = find_program("nvidia-smi", path);
   if (found.program.empty()) {
     return failure(found.not_executable.empty() ? "nvidia-smi was not found on PATH"
                                                 : found.not_executable + " is not executable");

@@ -43,6 +43,7 @@ std::optional<fs::path> user_folder(const Surroundings& around, std::string_view
 }
 
 void set_defaults(const Surroundings& around, Draft& draft) {
+  if (auto path = variable(around, "PATH")) draft.program_path = std::move(*path);
   draft.config.data_dir = core::default_data_dir(
       around.root, [&](std::string_view name) { return variable(around, name); });
   draft.config.libexec_dir =

@@ -18,6 +18,8 @@ struct Draft {
   // By the setting's or section's name ("resources.vram_per_job_mb", "models.medium"); those left
   // at their defaults are missing.
   std::map<std::string, std::string, std::less<>> origins;
+  // PATH, as engines will see it; this is what the keeper takes where there is none.
+  std::string program_path = "/bin:/usr/bin";
 
   // Sources must come in rising precedence: the last good value stays.
   void store(const Setting& setting, const tl::expected<Value, std::string>& value, Source source,

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "adapters/program_search.h"
 #include "core/suggestion.h"
 #include "core/whisper_models.h"
 #include "daemon/config_file.h"
@@ -282,7 +283,27 @@ class ModelReader {
       if (i == 0 && word.find('/') == std::string::npos) continue;
       if (auto full = file_beside(folder_, word)) word = *full;
     }
+    warn_of_program(key, command->front());
     model_.command = std::move(*command);
+  }
+
+  // It may be installed later, so this is no reason to refuse.
+  void warn_of_program(const toml::key& key, const std::string& program) {
+    if (!placeholders_in(program).empty()) return;
+    const auto found = adapters::find_program(program, draft_.program_path);
+    const bool relative = program.front() != '/' && program.find('/') != std::string::npos;
+    if (!found.program.empty() && !relative) return;
+    std::string why = "is not on PATH";
+    if (relative) {
+      why = "is not beside the config file";
+    } else if (!found.not_executable.empty()) {
+      why = "is not executable (" + found.not_executable + ")";
+    } else if (program.front() == '/') {
+      why = "is not there";
+    }
+    draft_.problems.warn(section_ + ".command", place_(key.source()),
+                         "starts " + in_quotes(program) + ", which " + why +
+                             "; until it is, jobs of this model fail");
   }
 
   void check_placeholders(const toml::key& key, const std::vector<std::string>& command) {

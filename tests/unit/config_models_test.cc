@@ -13,6 +13,15 @@ using ::testing::SizeIs;
 
 class ConfigModels : public ConfigFixture {
  protected:
+  ConfigModels() {
+    around_.environment["PATH"] = path("programs");
+    write_program("programs/w");
+  }
+  std::string write_program(const std::string& name) {
+    write(name, "");
+    ::chmod(path(name).c_str(), 0755);
+    return path(name);
+  }
   static std::string worker(const std::string& name) {
     return "[models." + name + "]\nengine = \"worker\"\ncommand = [\"w\"]\n";
   }
@@ -145,6 +154,30 @@ TEST_F(ConfigModels, AModelFileThatIsNotThereIsAWarning) {
   const Config c = file_config(worker("m") + "file = \"/no/such/model.bin\"\n");
   EXPECT_EQ(c.models.at("m").file, "/no/such/model.bin");
   EXPECT_THAT(c.warnings, ElementsAre(HasSubstr("models.m.file")));
+}
+
+TEST_F(ConfigModels, AProgramThatCannotBeStartedIsAWarningWithTheReason) {
+  around_.environment["PATH"] = path("first") + ":" + path("tools");
+  write_program("tools/there");
+  write("first/deaf", "");
+  write("beside.sh", "");
+  const auto warned = [&](const std::string& program) {
+    return file_config("[models.m]\nengine = \"command\"\ncommand = [\"" + program +
+                       "\", \"{audio}\"]\n")
+        .warnings;
+  };
+  EXPECT_THAT(warned("there"), IsEmpty());
+  EXPECT_THAT(warned("{model}"), IsEmpty()) << "known only once there is a job";
+  EXPECT_THAT(warned("nosuch"),
+              ElementsAre(AllOf(HasSubstr("models.m.command ("), HasSubstr("t.toml:3)"),
+                                HasSubstr("starts \"nosuch\", which is not on PATH; until it is, "
+                                          "jobs of this model fail."))));
+  EXPECT_THAT(warned("deaf"),
+              ElementsAre(HasSubstr("is not executable (" + path("first/deaf") + ")")));
+  EXPECT_THAT(warned("./beside.sh"),
+              ElementsAre(HasSubstr("is not executable (" + path("beside.sh") + ")")));
+  EXPECT_THAT(warned("./nosuch.sh"), ElementsAre(HasSubstr("is not beside the config file")));
+  EXPECT_THAT(warned("/no/such"), ElementsAre(HasSubstr("is not there")));
 }
 
 TEST_F(ConfigModels, EveryPlaceholderAndOtherBracesAreTaken) {
