@@ -249,6 +249,20 @@ Megabytes promised_ram(std::span<const EngineTreeRam> trees) {
   return sum;
 }
 
+std::optional<std::string> why_never_enough_ram(const ResourcePolicy& policy, Megabytes total_mb) {
+  if (total_mb == 0 || policy.ram_per_job_mb == 0 || policy.min_system_ram_mb < total_mb) {
+    return std::nullopt;
+  }
+  const std::string then = policy.on_ram_timeout == ResourcePolicy::OnRamTimeout::wait
+                               ? "no job will ever start"
+                               : "each job waits " +
+                                     std::to_string(policy.ram_wait_timeout.count()) +
+                                     " s and starts anyway";
+  return "A job starts only while " + as_gb(policy.min_system_ram_mb) +
+         " of RAM are free, and there are only " + as_gb(total_mb) + " in all, so " + then +
+         "; lower min_system_ram_mb.";
+}
+
 std::optional<int> place(const JobDemand& demand, std::span<const GpuLoad> gpus) {
   const GpuLoad* best = nullptr;
   int most = 0;

@@ -54,6 +54,10 @@ struct RamView {
   Megabytes promised_mb = 0;   // see promised_ram()
 };
 
+// A sentence when no reading can ever meet the threshold: a machine has less RAM than it asks for.
+// `total_mb` is the smaller of MemTotal and the cgroup limit; 0 is unknown.
+std::optional<std::string> why_never_enough_ram(const ResourcePolicy& policy, Megabytes total_mb);
+
 // One engine's process tree, for the promise formula.
 struct EngineTreeRam {
   Megabytes promised_mb = 0;  // sum of ram_mb over its jobs whose promise has not ended

@@ -61,6 +61,9 @@ void ResourceManager::initialize(core::GpuInventory inventory, core::JobDemand d
   gpus_ = std::move(inventory.gpus);
   log_(LogLevel::info, fmt::format("Resource manager initialized: {} total slots across {} GPUs",
                                    total_slots(), gpus_.size()));
+  if (const auto why = core::why_never_enough_ram(policy_, memory_.read().total_mb)) {
+    log_(LogLevel::warn, *why);
+  }
 }
 
 int ResourceManager::total_slots() const {

@@ -53,6 +53,7 @@ TEST_F(RamWait, AfterTheTimeoutItStartsAnywayWithAWarning) {
 
 TEST_F(RamWait, WithWaitItNeverStarts) {
   start_short_of_ram({"--ram-wait-timeout-s", "0", "--on-ram-timeout", "wait"});
+  EXPECT_TRUE(daemon_->says("in all, so no job will ever start; lower min_system_ram_mb."));
   const std::string id = api().submit(recording("x"));
   ASSERT_TRUE(daemon_->says("System RAM low"));
   EXPECT_THAT(api().reason(id), HasSubstr("waiting until there is enough"));

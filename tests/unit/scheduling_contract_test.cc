@@ -191,6 +191,29 @@ TEST(RamStaysLowRow, WaitKeepsWaiting) {
   EXPECT_EQ(box.reason(id), "RAM 1.0 of 4.0 GB free, waiting until there is enough");
 }
 
+TEST(RamStaysLowRow, AThresholdThatTheMachineCannotMeetIsToldAtTheStart) {
+  using Policy = core::ResourcePolicy;
+  const auto warned = [](Policy policy, core::Megabytes total_mb, const std::string& then) {
+    SchedulerBench box(fakes::reference_box(), policy);
+    box.memory.total_mb = total_mb;
+    box.start();
+    return box.logged(
+        "WARN: A job starts only while 40.0 GB of RAM are free, and there are only 32.7 GB in "
+        "all, so " +
+        then + "; lower min_system_ram_mb.");
+  };
+  Policy policy;
+  policy.min_system_ram_mb = 40000;
+  const std::string anyway = "each job waits 300 s and starts anyway";
+  EXPECT_EQ(warned(policy, 32768, anyway), 1);
+  EXPECT_EQ(warned(policy, 40001, anyway), 0) << "it may be met";
+  EXPECT_EQ(warned(policy, 0, anyway), 0) << "nobody knows";
+  policy.on_ram_timeout = Policy::OnRamTimeout::wait;
+  EXPECT_EQ(warned(policy, 32768, "no job will ever start"), 1);
+  policy.ram_per_job_mb = 0;
+  EXPECT_EQ(warned(policy, 32768, "no job will ever start"), 0) << "the rule is off";
+}
+
 TEST(RamStaysLowRow, TheWaitCountsOnlyWhileRamAloneBlocks) {
   SchedulerBench box;
   box.start();
