@@ -228,8 +228,8 @@ bool JobManager::schedule_head() {
   const bool busy = blocked->reason.code == "slots_busy" ||
                     (blocked->reason.code == "vram_busy" &&
                      resources_.policy().vram_accounting == core::VramAccounting::ledger);
-  if (busy && announced_busy_ != id) {
-    announced_busy_ = id;
+  // Once a job, also where another one was at the head for a while.
+  if (busy && !std::exchange(head->told_busy, true)) {
     log_(LogLevel::info, fmt::format("All GPU slots busy, job {} queued", id.to_string()));
   }
   if (blocked->look_again_at) {
@@ -428,8 +428,11 @@ void JobManager::drain(std::chrono::milliseconds limit, std::function<void()> do
   drained_ = std::move(done);
   look_again_.reset();
   log_(LogLevel::info,
-       fmt::format("Draining: {} running jobs may finish within {} s", running_.size(),
-                   std::chrono::duration_cast<std::chrono::seconds>(limit).count()));
+       running_.empty()
+           ? std::string("Draining: nothing runs")
+           : fmt::format("Draining: {} running {} may finish within {} s", running_.size(),
+                         running_.size() == 1 ? "job" : "jobs",
+                         std::chrono::duration_cast<std::chrono::seconds>(limit).count()));
   drain_limit_ = clock_.wake_at(running_.empty() ? clock_.now() : clock_.now() + limit,
                                 [this] { stop_now(); });
 }

@@ -180,8 +180,7 @@ class JobManager final : public JobService {
   std::unordered_map<core::JobId, Settling> settling_;
   std::unordered_map<core::JobId, SlotLease> quarantined_;
   std::optional<core::Reason> head_reason_;
-  std::optional<core::JobId> announced_busy_;  // the job whose "All GPU slots busy" was logged
-  std::set<std::string> announced_aside_;      // models whose stepping aside was logged
+  std::set<std::string> announced_aside_;  // models whose stepping aside was logged
   bool in_loop_ = false;
   bool loop_again_ = false;
   bool storage_failing_ = false;

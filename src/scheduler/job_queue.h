@@ -22,6 +22,7 @@ class JobQueue {
   struct Entry {
     core::Job job;
     Arming arming = Arming::no;
+    bool told_busy = false;  // the log said that it waits for a slot
   };
 
   // Jobs in memory beyond which the last ones are dropped again, and below which more are read.

@@ -38,7 +38,7 @@ TEST_F(DaemonStop, ADrainFinishesWhatRunsAndTakesNothingNew) {
   start(engines_.command_model("held"));
   const std::string id = submit_and_see_it_run("last words");
   daemon_->signal(SIGTERM);
-  ASSERT_TRUE(daemon_->says("INFO: Draining: 1 running jobs may finish within 30 s"));
+  ASSERT_TRUE(daemon_->says("INFO: Draining: 1 running job may finish within 30 s"));
 
   const HttpAnswer refused = api().post("/api/jobs", {{"path", recording("y")}});
   EXPECT_EQ(refused.status, 503);
@@ -149,6 +149,7 @@ TEST_F(DaemonStop, AnIdleDaemonStopsAtOnce) {
   start("", {"--drain-timeout-s", "86400"});
   daemon_->signal(SIGTERM);
   expect_gone_in_order();
+  EXPECT_TRUE(daemon_->says("INFO: Draining: nothing runs"));
 }
 
 }  // namespace

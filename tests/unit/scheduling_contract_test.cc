@@ -241,6 +241,23 @@ TEST(OrderRow, FirstComeFirstServedAndHigherPriorityFirst) {
   EXPECT_EQ(box.state(low), JobState::queued);
 }
 
+TEST(OrderRow, TheLogSaysOnceAJobThatAllSlotsAreBusy) {
+  SchedulerBench box;
+  box.start();
+  box.submit_many(5);
+  const auto low = box.submit("", 0);
+  const auto high = box.submit("", 5);
+  const auto said = [&](core::JobId id) {
+    return box.logged("INFO: All GPU slots busy, job " + id.to_string() + " queued");
+  };
+  EXPECT_EQ(said(low), 1);
+  EXPECT_EQ(said(high), 1);
+  box.manager->cancel(high, [](const auto&) {});
+  box.settle();
+  EXPECT_EQ(box.reason(low), "all 5 slots busy") << "it is at the head again";
+  EXPECT_EQ(said(low), 1);
+}
+
 TEST(OrderRow, TheHeadIsNotOvertakenByASmallerJob) {
   SchedulerBench box;
   box.add_command("large").vram_mb = 6000;
