@@ -80,6 +80,7 @@ DaemonProcess::DaemonProcess(const DaemonSetup& setup) {
   }
   ::close(log[1]);
   log_ = log[0];
+  ::fcntl(log_, F_SETFL, O_RDONLY | O_NONBLOCK);
   if (pid_ < 0) throw std::runtime_error("cannot fork");
   process_ = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0));
   reader_ = std::thread([this] { read_log(); });
@@ -93,23 +94,29 @@ DaemonProcess::~DaemonProcess() {
 }
 
 void DaemonProcess::read_log() {
-  std::string rest;
-  std::array<char, 16384> block;
-  while (true) {
-    const ssize_t got = ::read(log_, block.data(), block.size());
-    if (got < 0 && errno == EINTR) continue;
+  for (bool more = true; more;) {
+    pollfd written{log_, POLLIN, 0};
+    ::poll(&written, 1, -1);
     const std::lock_guard lock(mutex_);
-    if (got <= 0) break;
-    rest.append(block.data(), static_cast<std::size_t>(got));
-    for (std::size_t end; (end = rest.find('\n')) != std::string::npos; rest.erase(0, end + 1)) {
-      lines_.push_back(rest.substr(0, end));
-    }
+    more = take_what_is_written();
     changed_.notify_all();
   }
-  const std::lock_guard lock(mutex_);
-  if (!rest.empty()) lines_.push_back(rest);
-  log_ended_ = true;
-  changed_.notify_all();
+}
+
+bool DaemonProcess::take_what_is_written() {
+  std::array<char, 16384> block;
+  while (!log_ended_) {
+    const ssize_t got = ::read(log_, block.data(), block.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && errno == EAGAIN) return true;
+    log_ended_ = got <= 0;
+    if (got > 0) rest_.append(block.data(), static_cast<std::size_t>(got));
+    for (std::size_t end; (end = rest_.find('\n')) != std::string::npos; rest_.erase(0, end + 1)) {
+      lines_.push_back(rest_.substr(0, end));
+    }
+  }
+  if (!rest_.empty()) lines_.push_back(std::exchange(rest_, {}));
+  return false;
 }
 
 std::optional<std::string> DaemonProcess::find_line(const std::string& text, int times) const {
@@ -125,18 +132,20 @@ bool DaemonProcess::says(const std::string& text, int times) {
   return find_line(text, times).has_value();
 }
 
-std::vector<std::string> DaemonProcess::lines() const {
+std::vector<std::string> DaemonProcess::lines() {
+  // The reader may not have had its turn since something was written.
   const std::lock_guard lock(mutex_);
+  take_what_is_written();
   return lines_;
 }
 
-std::vector<std::string> DaemonProcess::lines_with(const std::string& text) const {
+std::vector<std::string> DaemonProcess::lines_with(const std::string& text) {
   std::vector<std::string> out = lines();
   std::erase_if(out, [&](const std::string& line) { return line.find(text) == std::string::npos; });
   return out;
 }
 
-std::string DaemonProcess::log() const {
+std::string DaemonProcess::log() {
   std::string out;
   for (const std::string& line : lines()) out += line + "\n";
   return out;

@@ -51,13 +51,14 @@ class DaemonProcess {
   // Waits for a line that holds `text`, `times` of them. False at the deadline, or once it has
   // ended without.
   bool says(const std::string& text, int times = 1);
-  // So far.
-  std::vector<std::string> lines() const;
-  std::vector<std::string> lines_with(const std::string& text) const;
-  std::string log() const;
+  // All that it has written by now.
+  std::vector<std::string> lines();
+  std::vector<std::string> lines_with(const std::string& text);
+  std::string log();
 
  private:
   void read_log();
+  bool take_what_is_written();  // under the mutex; false at the end of the log
   std::optional<std::string> find_line(const std::string& text, int times) const;
 
   pid_t pid_ = -1;
@@ -66,9 +67,10 @@ class DaemonProcess {
   std::optional<int> status_;
   std::uint16_t port_ = 0;
 
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::string> lines_;
+  std::string rest_;  // of a line whose end has not come
   bool log_ended_ = false;
   std::thread reader_;
 };
@@ -79,6 +81,6 @@ std::vector<pid_t> processes_of(const std::filesystem::path& data_folder);
 bool is_unlocked(const std::filesystem::path& data_folder);
 // Waits until neither is left, and says so. `limit`: how long that may take.
 bool nothing_left_of(const std::filesystem::path& data_folder,
-                     std::chrono::milliseconds limit = std::chrono::seconds(20));
+                     std::chrono::milliseconds limit = patience);
 
 }  // namespace transcribed::tests

@@ -21,7 +21,7 @@ if(NOT TARGET transcribed-engine-pocketsphinx)
 elseif(NOT EXISTS ${sentences}/transcription)
   message(WARNING "no sentences in ${sentences} (Debian: pocketsphinx-testdata): the engine pocketsphinx is not tested.")
 else()
-  transcribed_test(NAME pocketsphinx_engine_test SOURCES pocketsphinx_engine_test.cc TIMEOUT 240
+  transcribed_test(NAME pocketsphinx_engine_test SOURCES pocketsphinx_engine_test.cc TIMEOUT 600
     LIBRARIES engine_test_support LABELS integration)
   target_compile_definitions(pocketsphinx_engine_test PRIVATE
     TRANSCRIBED_SENTENCES="${sentences}"

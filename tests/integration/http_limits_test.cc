@@ -49,7 +49,8 @@ TEST_F(HttpLimitsTest, SlowHeadersAreCut) {
 }
 
 TEST_F(HttpLimitsTest, IdleConnectionsAreClosed) {
-  options_.limits.idle_time = milliseconds(100);
+  // Long enough for a client whose turn comes late to ask before it is over.
+  options_.limits.idle_time = milliseconds(1000);
   start();
   RawHttpClient client(port_);
   EXPECT_EQ(client.request("GET", "/healthz").status, 200);
@@ -69,7 +70,8 @@ TEST_F(HttpLimitsTest, ABodyThatStopsComingIsCutAndLeavesNoFile) {
 }
 
 TEST_F(HttpLimitsTest, ASlowBodyThatGoesOnComingIsTaken) {
-  options_.limits.body_progress_time = milliseconds(400);
+  // Long enough for a client whose turn comes late not to have stopped sending.
+  options_.limits.body_progress_time = milliseconds(2000);
   options_.limits.body_progress_bytes = 100;
   start();
   RawHttpClient client(port_);
@@ -79,7 +81,7 @@ TEST_F(HttpLimitsTest, ASlowBodyThatGoesOnComingIsTaken) {
   const auto begun = std::chrono::steady_clock::now();
   for (std::size_t at = 0; at < body.size(); at += 100) {
     ASSERT_TRUE(client.send(body.substr(at, 100)));
-    std::this_thread::sleep_for(milliseconds(50));  // this is the client's slowness, not a wait
+    std::this_thread::sleep_for(milliseconds(150));  // this is the client's slowness, not a wait
   }
   EXPECT_EQ(client.read_response().status, 201);
   // In all it took longer than the limit, which is on progress only.

@@ -7,7 +7,7 @@ transcribed_test(NAME keeper_test
   SOURCES keeper_start_test.cc keeper_output_test.cc keeper_tree_test.cc keeper_daemon_death_test.cc
     data_folder_lock_test.cc leftovers_test.cc
   LIBRARIES transcribed_processes
-  LABELS threads TIMEOUT 120)
+  LABELS threads TIMEOUT 300)
 target_compile_definitions(keeper_test PRIVATE
   KEEPER_PROGRAM="$<TARGET_FILE:transcribed-keeper>"
   DRIVER_PROGRAM="$<TARGET_FILE:launcher_driver>")

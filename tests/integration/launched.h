@@ -23,6 +23,7 @@
 #include "adapters/keeper_launcher.h"
 #include "adapters/leftovers.h"
 #include "adapters/private_folder.h"
+#include "tests/integration/waiting.h"
 
 namespace transcribed::adapters {
 
@@ -94,10 +95,10 @@ class KeeperTest : public ::testing::Test {
 
   // Runs the loop until `condition` holds; a test that waits in vain fails.
   void run_until(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + tests::patience;
     while (!condition()) {
       if (std::chrono::steady_clock::now() > deadline) {
-        FAIL() << "waited 20 s in vain";
+        FAIL() << "waited in vain";
       }
       loop_.run_one_for(std::chrono::milliseconds(20));
     }

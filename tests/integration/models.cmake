@@ -11,7 +11,7 @@ target_compile_definitions(models_command_test PRIVATE
   TRANSCRIBE_PROGRAM="$<TARGET_FILE:transcribe>" PULL_DRIVER="$<TARGET_FILE:pull_driver>")
 add_dependencies(models_command_test transcribe pull_driver)
 
-transcribed_test(NAME whisper_models_test TIMEOUT 300 SOURCES whisper_models_test.cc
+transcribed_test(NAME whisper_models_test TIMEOUT 600 SOURCES whisper_models_test.cc
   LIBRARIES transcribed_models daemon_test_support client_test_support LABELS daemon)
 target_compile_definitions(whisper_models_test PRIVATE
   TRANSCRIBE_PROGRAM="$<TARGET_FILE:transcribe>")

@@ -6,7 +6,7 @@ endif()
 add_library(spoken_words STATIC spoken_words.cc)
 target_include_directories(spoken_words PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(spoken_words PUBLIC engine_test_support GTest::gmock)
-transcribed_test(NAME whisper_engine_test TIMEOUT 300
+transcribed_test(NAME whisper_engine_test TIMEOUT 900
   SOURCES whisper_devices_test.cc whisper_jobs_test.cc whisper_memory_test.cc whisper_speech_test.cc whisper_vad_test.cc
   LIBRARIES spoken_words LABELS integration)
 target_compile_definitions(spoken_words PUBLIC

@@ -119,6 +119,13 @@ std::optional<wire::FromWorker> WorkerProcess::next_end(std::vector<core::Segmen
   return std::nullopt;
 }
 
+bool WorkerProcess::says_done() {
+  while (const std::optional<wire::FromWorker> message = next()) {
+    if (std::holds_alternative<wire::JobDone>(*message)) return true;
+  }
+  return false;
+}
+
 std::optional<int> WorkerProcess::wait(std::chrono::milliseconds deadline) {
   pollfd ended{process_, POLLIN, 0};
   if (::poll(&ended, 1, static_cast<int>(deadline.count())) <= 0) return std::nullopt;

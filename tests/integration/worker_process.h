@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/integration/waiting.h"
 #include "wire/engine_protocol.h"
 
 namespace transcribed::tests {
@@ -31,14 +32,15 @@ class WorkerProcess {
   // The next line; nothing at the deadline or at the end of its output.
   std::optional<std::string> next_line(std::chrono::milliseconds deadline);
   // The next message; a line that is none fails the test.
-  std::optional<wire::FromWorker> next(
-      std::chrono::milliseconds deadline = std::chrono::seconds(30));
+  std::optional<wire::FromWorker> next(std::chrono::milliseconds deadline = patience);
   // The next message that is neither progress nor a segment; segments passed on the way are added
   // to `segments`.
   std::optional<wire::FromWorker> next_end(std::vector<core::Segment>* segments = nullptr);
+  // Reads what is left of its output: whether it said that a job is done.
+  bool says_done();
   // The exit status; nothing when it still runs at the deadline. 128 + signal when a signal ended
   // it.
-  std::optional<int> wait(std::chrono::milliseconds deadline = std::chrono::seconds(10));
+  std::optional<int> wait(std::chrono::milliseconds deadline = patience);
 
  private:
   pid_t pid_ = -1;
