@@ -78,7 +78,7 @@ std::string jobs_table(const std::vector<JobInfo>& jobs, core::WallTime now, int
       {"ID", "STATE", "DONE", "MODEL", "NAME", "AGE", "WHY"}};
   for (const JobInfo& job : jobs) {
     std::string name = escape_controls(job.name);
-    if (name_limit > 0) name = cut_to_width(name, name_limit);
+    if (name_limit > 0) name = cut_name_to_width(name, name_limit);
     rows.push_back({escape_controls(job.id), escape_controls(job.state_word), percent(job.progress),
                     escape_controls(job.model), std::move(name), age(job.created_at, now),
                     why(job)});

@@ -76,7 +76,7 @@ std::vector<std::string> render_progress(const ProgressView& view, int width, bo
 
   std::vector<std::string> lines;
   for (const ProgressRow& row : view.rows) {
-    std::string line = fit_to_width(row.name, name_width);
+    std::string line = fit_to_width(cut_name_to_width(row.name, name_width), name_width);
     if (row.phase == FilePhase::waiting || row.phase == FilePhase::to_send) {
       line += "  " + row.status;
     } else {

@@ -116,6 +116,21 @@ std::string cut_to_width(std::string_view escaped, int width) {
   return std::string(escaped.substr(0, escaped.size() - rest.size())) + "…";
 }
 
+std::string cut_name_to_width(std::string_view escaped, int width) {
+  if (width <= 0) return {};
+  if (display_width(escaped) <= width) return std::string(escaped);
+  const Utf8Locale locale;
+  int left = display_width(escaped);  // columns of `tail`
+  const int tail_width = width / 2;
+  std::string_view tail = escaped;
+  // Combining characters go with the one they stand on.
+  while (!tail.empty() && (left > tail_width || width_of(first_character(tail)) == 0)) {
+    left -= width_of(first_character(tail));
+    tail.remove_prefix(first_character(tail).bytes.size());
+  }
+  return cut_to_width(escaped, width - left) + std::string(tail);
+}
+
 std::string fit_to_width(std::string_view escaped, int width) {
   std::string out = cut_to_width(escaped, width);
   const int missing = width - display_width(out);

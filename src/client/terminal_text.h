@@ -19,6 +19,8 @@ int display_width(std::string_view escaped);
 
 // At most `width` columns, ending in "…" when something was cut.
 std::string cut_to_width(std::string_view escaped, int width);
+// The same for names, with "…" in the middle: files of one series differ at their ends.
+std::string cut_name_to_width(std::string_view escaped, int width);
 // Exactly `width` columns: cut, or filled with spaces.
 std::string fit_to_width(std::string_view escaped, int width);
 

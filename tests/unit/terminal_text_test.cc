@@ -57,6 +57,18 @@ TEST(TerminalText, CutsBetweenCharacters) {
   EXPECT_EQ(cut_to_width("abc", 0), "");
 }
 
+TEST(TerminalText, CutsNamesInTheMiddle) {
+  EXPECT_EQ(cut_name_to_width("talk-2024-07.mp3", 16), "talk-2024-07.mp3");
+  EXPECT_EQ(cut_name_to_width("talk-2024-07.mp3", 11), "talk-…7.mp3");
+  EXPECT_EQ(cut_name_to_width("東京都庁", 7), "東京…庁");
+  EXPECT_EQ(cut_name_to_width("abcdee\u0301e\u0301", 4), "a…e\u0301e\u0301");
+  EXPECT_EQ(cut_name_to_width("abc", 1), "…");
+  EXPECT_EQ(cut_name_to_width("abc", 0), "");
+  for (int width = 1; width < 12; ++width) {
+    EXPECT_LE(display_width(cut_name_to_width("東京 a talk e\u0301", width)), width);
+  }
+}
+
 TEST(TerminalText, FitsExactly) {
   for (int width = 0; width < 12; ++width) {
     EXPECT_EQ(display_width(fit_to_width("東京 talk", width)), width);
