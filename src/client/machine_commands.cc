@@ -32,8 +32,38 @@ std::string gb(const json::object& object, std::string_view key) {
   return number ? core::as_gb(*number) : std::string("?");
 }
 
+std::string slots_text(const json::object& gpu) {
+  const json::value* enabled = gpu.if_contains("enabled");
+  if (enabled != nullptr && enabled->is_bool() && !enabled->get_bool()) return "set aside";
+  std::string text =
+      fmt::format("{} of {}", number_text(gpu, "slots_used"), number_text(gpu, "slots_max"));
+  const auto quarantined = whole_field(gpu, "slots_quarantined").value_or(0);
+  // Held by a process that cannot be killed.
+  if (quarantined > 0) text += fmt::format(" ({} quarantined)", quarantined);
+  return text;
+}
+
+// "medium, 2 jobs, on Vulkan0; tiny, idle": the warm processes, and the device each one found.
+std::string loaded_text(const json::object& gpu) {
+  const json::value* loaded = gpu.if_contains("loaded");
+  if (loaded == nullptr || !loaded->is_array()) return {};
+  std::string text;
+  for (const json::value& value : loaded->get_array()) {
+    const json::object* process = value.if_object();
+    if (process == nullptr) continue;
+    const auto jobs = whole_field(*process, "jobs").value_or(0);
+    if (!text.empty()) text += "; ";
+    text += escape_controls(text_field(*process, "model").value_or("?")) + ", ";
+    text += jobs > 0 ? count_of(static_cast<std::size_t>(jobs), "job", "jobs") : "idle";
+    if (const auto device = text_field(*process, "device")) {
+      text += ", on " + escape_controls(*device);
+    }
+  }
+  return text;
+}
+
 std::string resources_text(const json::object& resources) {
-  std::vector<std::vector<std::string>> rows{{"GPU", "NAME", "MEMORY", "SLOTS USED"}};
+  std::vector<std::vector<std::string>> rows{{"GPU", "NAME", "MEMORY", "SLOTS USED", "LOADED"}};
   const json::value* gpus = resources.if_contains("gpus");
   if (gpus != nullptr && gpus->is_array()) {
     for (const json::value& value : gpus->get_array()) {
@@ -43,8 +73,7 @@ std::string resources_text(const json::object& resources) {
       rows.push_back({number_text(*gpu, "id"),
                       escape_controls(text_field(*gpu, "name").value_or("?")),
                       size_known ? number_text(*gpu, "total_mb") + " MB" : "unknown",
-                      fmt::format("{} of {}", number_text(*gpu, "slots_used"),
-                                  number_text(*gpu, "slots_max"))});
+                      slots_text(*gpu), loaded_text(*gpu)});
     }
   }
   std::string out = render_table(rows, 0);
