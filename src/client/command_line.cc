@@ -36,6 +36,8 @@ std::string job_problem(std::string_view id, const ApiProblem& problem) {
   if (problem.kind == ApiProblem::Kind::not_found) {
     return fmt::format("no such job: {} (`transcribe jobs` lists them)", shown);
   }
+  // Most of the server's sentences name the job themselves.
+  if (problem.sentence.find(shown) != std::string::npos) return problem.sentence;
   return fmt::format("{}: {}", shown, problem.sentence);
 }
 

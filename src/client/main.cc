@@ -1,12 +1,17 @@
 // The `transcribe` command: which family of subcommands serves, and the options all of them take.
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <clocale>
 #include <csignal>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 #include <CLI/Config.hpp>
@@ -14,6 +19,8 @@
 
 #include "client/command_line.h"
 #include "client/exit_status.h"
+#include "client/terminal_text.h"
+#include "core/suggestion.h"
 
 namespace transcribed::client {
 namespace {
@@ -22,20 +29,59 @@ constexpr std::array<std::string_view, 8> subcommands{"jobs",   "show",    "canc
                                                       "delete", "explain", "resources", "models"};
 
 // A subcommand is one only in front: what stands after a FILE is a file. --server may come before.
-bool names_subcommand(int argc, char** argv) {
+std::string_view first_word(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
     if (word == "--server") {
       ++i;
     } else if (!word.starts_with("--server=")) {
-      return std::find(subcommands.begin(), subcommands.end(), word) != subcommands.end();
+      return word;
     }
   }
-  return false;
+  return {};
+}
+
+bool is_subcommand(std::string_view word) {
+  return std::find(subcommands.begin(), subcommands.end(), word) != subcommands.end();
+}
+
+// What is no file looks like a slip in a command's name.
+std::string subcommand_meant(std::string_view word) {
+  std::error_code ignored;
+  const bool letters =
+      std::all_of(word.begin(), word.end(), [](unsigned char c) { return std::isalpha(c) != 0; });
+  if (!letters || std::filesystem::exists(std::filesystem::path(word), ignored)) return {};
+  return core::did_you_mean(word, {subcommands.begin(), subcommands.end()});
+}
+
+std::vector<std::string> flags_of(const CLI::App& app) {
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+  }
+  for (const CLI::App* chosen : app.get_subcommands()) {
+    for (std::string& flag : flags_of(*chosen)) flags.push_back(std::move(flag));
+  }
+  return flags;
+}
+
+// What was wrong with the command line, as one sentence.
+std::string usage_problem(const CLI::App& app, const CLI::ParseError& error) {
+  std::string help = "transcribe";
+  for (const CLI::App* chosen : app.get_subcommands()) help += " " + chosen->get_name();
+  std::string hint;
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    for (const std::string& word : app.remaining(true)) {
+      if (hint.empty()) hint = core::did_you_mean(word.substr(0, word.find('=')), flags_of(app));
+    }
+  }
+  if (!hint.empty()) return escape_controls(error.what()) + hint;
+  return fmt::format("{}; see `{} --help`", escape_controls(error.what()), help);
 }
 
 int run(int argc, char** argv) {
-  const bool with_subcommand = names_subcommand(argc, argv);
+  const std::string_view word = first_word(argc, argv);
+  const bool with_subcommand = is_subcommand(word);
   CLI::App app(
       "Transcribes recordings: sends them to a transcribed server, waits and writes the results.\n",
       "transcribe");
@@ -70,8 +116,17 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int status = app.exit(error);
-    return status == 0 ? exit_success : exit_usage;
+    if (error.get_exit_code() ==
+        static_cast<int>(CLI::ExitCodes::Success)) {  // --help and the like
+      app.exit(error);
+      return exit_success;
+    }
+    complain(usage_problem(app, error));
+    return exit_usage;
+  }
+  if (const std::string meant = with_subcommand ? "" : subcommand_meant(word); !meant.empty()) {
+    complain(fmt::format("\"{}\" is neither a file nor a command{}", word, meant));
+    return exit_usage;
   }
   const auto address = parse_server_address(server);
   if (!address) {

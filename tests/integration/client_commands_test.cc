@@ -99,8 +99,9 @@ TEST_F(ClientCommands, AnIdCannotLeaveItsPlaceInThePath) {
 
 TEST_F(ClientCommands, ResourcesShowsSlotsAndRam) {
   EXPECT_EQ(run({"resources"}).out,
-            "GPU  NAME            MEMORY    SLOTS USED\n"
-            "0    RTX 5070 Ti     12227 MB  2 of 3\n"
+            "GPU  NAME            MEMORY    SLOTS USED              LOADED\n"
+            "0    RTX 5070 Ti     12227 MB  2 of 3 (1 quarantined)  medium, 2 jobs, on Vulkan0; "
+            "tiny, idle\n"
             "1    RTX 2080 Super  8192 MB   1 of 2\n"
             "RAM: 24.5 GB of 32.7 GB available, 2.0 GB of it promised to running jobs\n"
             "Jobs waiting: 4\n");
@@ -117,6 +118,25 @@ TEST_F(ClientCommands, TheServerMayBeNamedBeforeOrAfterTheCommand) {
   EXPECT_EQ(run(wanted).out, "medium\ntiny\n");
   wanted.command = {TRANSCRIBE_PROGRAM, "models", "--served", "--server", server_.url()};
   EXPECT_EQ(run(wanted).out, "medium\ntiny\n");
+}
+
+TEST_F(ClientCommands, AWrongCommandLineIsToldInASentenceWithTheWayOut) {
+  const auto told = [&](const std::vector<std::string>& arguments) {
+    const Ended ended = run(arguments);
+    EXPECT_EQ(ended.status, 2);
+    EXPECT_EQ(ended.out, "");
+    return ended.err;
+  };
+  EXPECT_EQ(told({}), "transcribe: FILE is required; see `transcribe --help`\n");
+  EXPECT_EQ(told({"show"}), "transcribe: ID is required; see `transcribe show --help`\n");
+  EXPECT_THAT(told({"a.wav", "--modle=x"}), HasSubstr("--modle=x; did you mean --model?\n"));
+  EXPECT_THAT(told({"jobs", "--jso"}), HasSubstr("--jso; did you mean --json?\n"));
+  EXPECT_THAT(told({"a.wav", "--bogus"}), HasSubstr("--bogus; see `transcribe --help`\n"));
+  EXPECT_THAT(told({"a.wav", "--priority", "high"}),
+              AllOf(HasSubstr("transcribe: --priority: "), HasSubstr("high")));
+  EXPECT_EQ(told({"ressources"}),
+            "transcribe: \"ressources\" is neither a file nor a command; did you mean "
+            "resources?\n");
 }
 
 TEST_F(ClientCommands, HelpAndVersion) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/command_line.h"
 #include "client/interrupt.h"
 #include "client/terminal_text.h"
 
@@ -25,6 +26,17 @@ JobInfo job(core::JobState state) {
   info.started_at = "2026-08-01T11:58:00.000Z";
   info.attempt = 1;
   return info;
+}
+
+TEST(JobProblem, NamesTheJobOnce) {
+  ApiProblem problem;
+  problem.kind = ApiProblem::Kind::conflict;
+  problem.sentence = "job abc123 is completed: there is nothing to cancel";
+  EXPECT_EQ(job_problem("abc123", problem), problem.sentence);
+  problem.sentence = "The data folder cannot be written.";
+  EXPECT_EQ(job_problem("abc123", problem), "abc123: The data folder cannot be written.");
+  problem.kind = ApiProblem::Kind::not_found;
+  EXPECT_EQ(job_problem("x\x1b", problem), "no such job: x\\x1b (`transcribe jobs` lists them)");
 }
 
 TEST(JobText, ExplainsAWaitWithItsNumbers) {
