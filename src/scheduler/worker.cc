@@ -141,8 +141,9 @@ bool Worker::on_message(const wire::Ready& ready) {
   if (loaded_) return true;
   loaded_ = true;
   device_ = ready.device;
-  log_(LogLevel::debug, fmt::format("Model {} loaded on GPU {} by {} {}", model_.name,
-                                    place_.gpu_id, ready.engine, ready.version));
+  log_(LogLevel::info,
+       fmt::format("Model {} loaded on GPU {} by {} {}{}", model_.name, place_.gpu_id, ready.engine,
+                   ready.version, device_.empty() ? "" : ", on " + device_));
   for (auto& [name, run] : runs_) {
     if (!run.cancelled) tell(run);
   }
