@@ -107,7 +107,9 @@ TEST(SqliteJobStoreKilled, WhatWasConfirmedIsThere) {
     std::map<std::uint64_t, core::Job> stored;
     std::int64_t queued = 0;
     bool read_all = false;
-    store->list({{}, {}, 10'000'000}, [&](std::vector<core::Job> jobs) {
+    ports::ListQuery everything;
+    everything.limit = 10'000'000;
+    store->list(everything, [&](std::vector<core::Job> jobs) {
       for (core::Job& job : jobs) {
         if (job.state == JobState::queued) ++queued;
         stored.emplace(job.id.value, std::move(job));
@@ -171,7 +173,9 @@ class SqliteDiskFull : public testing::Test {
 
   void expect_jobs(std::uint64_t count) {
     std::optional<std::size_t> found;
-    store_->list({{}, {}, 100'000}, [&](std::vector<core::Job> jobs) { found = jobs.size(); });
+    ports::ListQuery everything;
+    everything.limit = 100'000;
+    store_->list(everything, [&](std::vector<core::Job> jobs) { found = jobs.size(); });
     ASSERT_TRUE(loop_.run_until([&] { return found.has_value(); }));
     EXPECT_EQ(*found, count);
   }
