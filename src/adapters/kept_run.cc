@@ -27,14 +27,18 @@ std::array<char, 64 * 1024>& shared_buffer() {
   return buffer;
 }
 
-// Our end, non-blocking, and the child's, which has its own open file and stays blocking.
-int open_pipe(FileDescriptor& reading, FileDescriptor& writing, bool we_read) {
+int open_pipe(FileDescriptor& reading, FileDescriptor& writing) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return errno;
   reading.reset(ends[0]);
   writing.reset(ends[1]);
-  const int ours = we_read ? ends[0] : ends[1];
-  return ::fcntl(ours, F_SETFL, O_NONBLOCK | (we_read ? O_RDONLY : O_WRONLY)) == 0 ? 0 : errno;
+  return 0;
+}
+
+// Our end. The child's has its own open file and stays blocking.
+void own(boost::asio::posix::stream_descriptor& stream, FileDescriptor end) {
+  stream.assign(end.release());
+  stream.native_non_blocking(true);
 }
 
 // The file if it is one; an engine could have left a link, a pipe or a device under its name.
@@ -73,13 +77,13 @@ KeptRun::KeptRun(boost::asio::io_context& loop, std::shared_ptr<BackgroundThread
 
 int KeptRun::open_pipes(bool standard_input, ChildEnds& child_ends) {
   FileDescriptor input, output, error;
-  int failure = open_pipe(output, child_ends.output, true);
-  if (failure == 0) failure = open_pipe(error, child_ends.error, true);
-  if (failure == 0 && standard_input) failure = open_pipe(child_ends.input, input, false);
+  int failure = open_pipe(output, child_ends.output);
+  if (failure == 0) failure = open_pipe(error, child_ends.error);
+  if (failure == 0 && standard_input) failure = open_pipe(child_ends.input, input);
   if (failure != 0) return failure;
-  output_.assign(output.release());
-  error_.assign(error.release());
-  if (input) input_.assign(input.release());
+  own(output_, std::move(output));
+  own(error_, std::move(error));
+  if (input) own(input_, std::move(input));
   return 0;
 }
 
