@@ -1,9 +1,11 @@
 #include "whisper/devices.h"
 
+#include <dlfcn.h>
 #include <ggml-backend.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -16,10 +18,22 @@
 namespace transcribed::whisper {
 namespace {
 
+#ifdef TRANSCRIBED_GGML_BACKENDS
+// ggml looks where its distribution puts its backends. Ours lies in a folder of its own, which is
+// another one in the build than where it is installed: what does not change is where they are
+// seen from the library.
+std::filesystem::path backends_beside_ggml() {
+  Dl_info library{};
+  void* symbol = ::dlsym(RTLD_DEFAULT, "ggml_backend_load_all_from_path");
+  if (symbol == nullptr || ::dladdr(symbol, &library) == 0) return {};
+  return std::filesystem::path(library.dli_fname).parent_path() / TRANSCRIBED_GGML_BACKENDS;
+}
+#endif
+
 void load_backends() {
   [[maybe_unused]] static const bool once = [] {
 #ifdef TRANSCRIBED_GGML_BACKENDS
-    ggml_backend_load_all_from_path(TRANSCRIBED_GGML_BACKENDS);
+    ggml_backend_load_all_from_path(backends_beside_ggml().c_str());
 #else
     ggml_backend_load_all();
 #endif

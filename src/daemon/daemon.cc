@@ -28,6 +28,7 @@
 #include "adapters/leftovers.h"
 #include "adapters/linux_memory_probe.h"
 #include "adapters/nvidia_smi_probe.h"
+#include "adapters/service_manager.h"
 #include "adapters/sqlite_job_store.h"
 #include "daemon/data_folder.h"
 #include "daemon/log.h"
@@ -46,6 +47,9 @@ using Level = scheduler::LogLevel;
 constexpr std::chrono::seconds lock_wait{15};
 // What clients that have asked already have to read their answers when everything else is done.
 constexpr std::chrono::seconds last_answers{2};
+// What a stop takes beyond drain_timeout_s, at worst: engines that must be killed, the store's last
+// writes.
+constexpr std::chrono::seconds stop_margin{30};
 
 http::ServerOptions server_options(const Config& config, const DataFolder& folder,
                                    std::shared_ptr<http::KeyRing> keys) {
@@ -91,8 +95,12 @@ std::map<std::string, std::string> model_identities(const core::ModelCatalogue& 
 // Members are destroyed from the bottom up: who uses goes before what is used.
 class Daemon {
  public:
-  Daemon(const Config& config, DataFolder folder, adapters::DataFolderLock lock)
-      : config_(config), folder_(std::move(folder)), lock_(std::move(lock)) {}
+  Daemon(const Config& config, DataFolder folder, adapters::DataFolderLock lock,
+         adapters::ServiceManager service_manager)
+      : config_(config),
+        folder_(std::move(folder)),
+        lock_(std::move(lock)),
+        service_manager_(std::move(service_manager)) {}
 
   int run() {
     auto store = adapters::open_sqlite_job_store(
@@ -161,12 +169,17 @@ class Daemon {
     manager_->start(std::move(found));
     forget_orphans(uploads);
     wait_for_signal();
+    warn_of(service_manager_.ready());
     loop_.run();
     log_line(Level::info, "Stopped");
     return 0;
   }
 
  private:
+  static void warn_of(const tl::expected<void, std::string>& told) {
+    if (!told) log_line(Level::warn, told.error());
+  }
+
   // For whoever looks why an engine is on the wrong GPU.
   void tell_pci_addresses() const {
     for (const core::Gpu& gpu : resources_->gpus()) {
@@ -202,6 +215,7 @@ class Daemon {
         log_line(Level::info, "Second signal: stopping at once, what runs is requeued");
         manager_->stop_now();
       } else {
+        warn_of(service_manager_.stopping(config_.drain_timeout + stop_margin));
         // The server goes on answering, so that clients see 503 and the state of their jobs.
         manager_->drain(config_.drain_timeout, [this] { stop(); });
       }
@@ -217,6 +231,7 @@ class Daemon {
   const Config& config_;
   DataFolder folder_;
   adapters::DataFolderLock lock_;
+  adapters::ServiceManager service_manager_;
   asio::io_context loop_{1};
   asio::signal_set signals_{loop_, SIGTERM, SIGINT};
   adapters::AsioClock clock_{loop_};
@@ -240,6 +255,7 @@ int run(const Config& config) {
   // One arena: threads that only write and read the store would otherwise hold some of their own.
   mallopt(M_ARENA_MAX, 1);
   std::signal(SIGPIPE, SIG_IGN);
+  auto service_manager = adapters::ServiceManager::of_this_process();
   for (const std::string& warning : config.warnings) log_line(Level::warn, warning);
 
   auto folder = open_data_folder(config.data_dir);
@@ -264,7 +280,7 @@ int run(const Config& config) {
                  swept.remaining));
     return 1;
   }
-  return Daemon(config, std::move(*folder), std::move(*lock)).run();
+  return Daemon(config, std::move(*folder), std::move(*lock), std::move(service_manager)).run();
 }
 
 }  // namespace transcribed::daemon
