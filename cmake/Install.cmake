@@ -4,13 +4,18 @@ include(GNUInstallDirs)
 set(libexec libexec/transcribed)
 set(private_libraries lib/transcribed/whisper)
 
+# All that is installed, and no tests.
+add_custom_target(programs)
+
 foreach(program transcribed transcribe)
   install(TARGETS ${program} RUNTIME DESTINATION bin)
+  add_dependencies(programs ${program})
 endforeach()
 # What a build may lack: see the messages of engines/.
 foreach(program transcribed-keeper transcribed-fetcher transcribed-engine-pocketsphinx transcribed-engine-whisper)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${libexec})
+    add_dependencies(programs ${program})
   endif()
 endforeach()
 
@@ -30,6 +35,7 @@ if(TRANSCRIBED_WHISPER_LIBRARIES)
 endif()
 if(TARGET micro_whisper)
   install(FILES ${TRANSCRIBED_MICRO_WHISPER} DESTINATION ${CMAKE_INSTALL_DATADIR}/transcribed)
+  add_dependencies(programs micro_whisper)
 endif()
 
 # man/NAME.SECTION and completions/, as far as there are any.
