@@ -1,0 +1,2 @@
+transcribed_test(NAME service_manager_test SOURCES service_manager_test.cc
+  LIBRARIES daemon_test_support transcribed_service_manager LABELS daemon TIMEOUT 300)
