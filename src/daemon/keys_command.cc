@@ -1,6 +1,8 @@
 #include "daemon/keys_command.h"
 
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -40,6 +42,18 @@ std::string limits_text(const core::KeyLimits& limits) {
   add(limits.max_queued, "in line");
   add(limits.max_upload_mb, "MB an upload");
   return text.empty() ? "no limits" : text;
+}
+
+// An installed daemon has a user of its own, and root's file would be one that it cannot read: root
+// works as whom the folder belongs to.
+tl::expected<void, std::string> become_owner_of(const std::filesystem::path& folder) {
+  struct stat info {};
+  if (::geteuid() != 0 || ::stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return {};
+  if (::setegid(info.st_gid) != 0 || ::seteuid(info.st_uid) != 0) {
+    return tl::unexpected(fmt::format(
+        "cannot work as the owner of {}; run this command as that user", folder.string()));
+  }
+  return {};
 }
 
 // Two of these commands at once must not lose each other's key.
@@ -172,6 +186,7 @@ int run_keys_command(int argc, const char* const* argv, const Surroundings& surr
     std::fputs(where.error().text.c_str(), stderr);
     return where.error().status;
   }
+  if (const auto owner = become_owner_of(*where); !owner) return complain(owner.error());
   auto file = KeyFile::open(*where);
   if (!file) return complain(file.error());
   if (add->parsed()) return add_key(*file, caller);

@@ -1,6 +1,10 @@
 // `transcribed keys` and a daemon that asks for them.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
+#include <filesystem>
 
 #include <boost/json/array.hpp>
 
@@ -68,6 +72,20 @@ TEST_F(ApiKeysDaemon, KeysComeAndGoWhileItRuns) {
   EXPECT_EQ(keys("rm office").status, 0);
   EXPECT_TRUE(eventually([&] { return api_with(key).get("/api/resources").status == 401; }));
   EXPECT_EQ(api_with(other).get("/api/resources").status, 200);
+}
+
+TEST_F(ApiKeysDaemon, RootMakesKeysThatTheDaemonsUserCanRead) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can make files for others";
+  constexpr uid_t somebody = 54321;
+  std::filesystem::create_directory(data_folder());
+  ASSERT_EQ(::chown(data_folder().c_str(), somebody, somebody), 0);
+  ASSERT_EQ(::chmod(folder_.path().c_str(), 0711), 0);
+  EXPECT_EQ(keys("add office").status, 0);
+  struct stat info {};
+  ASSERT_EQ(::stat((data_folder() / "keys.json").c_str(), &info), 0);
+  EXPECT_EQ(info.st_uid, somebody);
+  EXPECT_EQ(info.st_gid, somebody);
+  EXPECT_EQ(info.st_mode & 0777, 0600U);
 }
 
 TEST_F(ApiKeysDaemon, WrongCommandsSayWhatIsWrong) {

@@ -25,6 +25,9 @@ TRANSCRIBED_API_KEY=only-for-this-test
 TRANSCRIBED_MIN_SYSTEM_RAM_MB=0
 END
 chmod 600 /etc/transcribed/environment
+# Shorter than the stop of the test takes: the daemon must ask for more.
+mkdir /etc/systemd/system/transcribed.service.d
+printf '[Service]\nTimeoutStopSec=1\n' >/etc/systemd/system/transcribed.service.d/stop.conf
 cat >/etc/systemd/system/package-test.service <<END
 [Unit]
 After=transcribed.service

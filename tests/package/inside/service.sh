@@ -23,6 +23,10 @@ if transcribe jobs 2>/dev/null; then fail "it answered without a key"; fi
 TRANSCRIBED_API_KEY=only-for-this-test
 export TRANSCRIBED_API_KEY
 
+echo "== Root makes a key for it"
+key=$(transcribed keys add office 2>/dev/null)
+until TRANSCRIBED_API_KEY=$key transcribe jobs >/dev/null 2>&1; do sleep 0.1; done
+
 echo "== Jobs run in its sandbox, and nothing gets out of it"
 one_job
 transcribe --quiet --model burglar -o "$here" "$here/spoken.wav" || fail "the burglar's job failed"
@@ -32,8 +36,8 @@ expect_equal "$(cat "$here/spoken.txt")" end "what an engine could do"
 echo "== A stop lets what runs finish"
 id=$(transcribe --quiet --detach --model held "$here/spoken.wav")
 until transcribe show "$id" | grep -q running; do sleep 0.1; done
-systemctl stop --no-block transcribed.service
-until systemctl show -P ActiveState transcribed.service | grep -qx deactivating; do sleep 0.1; done
+if timeout 2 systemctl stop transcribed.service; then fail "the stop did not wait for a job"; fi
+expect_equal "$(systemctl show -P ActiveState transcribed.service)" deactivating "the service's state after TimeoutStopSec"
 touch /var/lib/transcribed/go
 systemctl stop transcribed.service
 expect_equal "$(systemctl show -P Result transcribed.service)" success "the stop's result"
@@ -48,6 +52,8 @@ DEBIAN_FRONTEND=noninteractive dpkg -i "$here"/transcribed_*.deb >"$here/apt.log
 systemctl is-active --quiet transcribed.service || fail "it does not run after the update"
 [ "$(systemctl show -P MainPID transcribed.service)" != "$before" ] || fail "the update did not restart it"
 expect_equal "$(transcribe show "$id" -f txt)" "held words" "the text of a job from before the update"
+
+rm -r /etc/systemd/system/transcribed.service.d
 
 echo "== Removing ends it, purging leaves nothing"
 removed_and_purged
