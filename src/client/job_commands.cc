@@ -191,7 +191,14 @@ void add_job_commands(CommandTable& table) {
   });
 
   add_action(table, "cancel", "End jobs that wait or run",
-             [](JobApi& api, const std::string& id) { return as_state(api.cancel(id)); });
+             [](JobApi& api, const std::string& id) -> ApiResult<std::string> {
+               ApiResult<JobInfo> job = api.cancel(id);
+               // The server does not let people wait for an engine that takes its time.
+               if (job && job->state == core::JobState::running) {
+                 return "being cancelled, as soon as its engine gets to it";
+               }
+               return as_state(std::move(job));
+             });
   add_action(table, "retry", "Queue failed or cancelled jobs again",
              [](JobApi& api, const std::string& id) { return as_state(api.retry(id)); });
   add_action(table, "delete", "Forget ended jobs, with recordings and transcripts",

@@ -7,7 +7,7 @@
 namespace transcribed::scheduler {
 
 struct EngineLimits {
-  // A cancel that is not acknowledged within this ends the worker.
+  // A cancel that is not acknowledged within this ends the worker, unless others are served by it.
   std::chrono::milliseconds cancel_grace{5000};
   // Between SIGTERM and SIGKILL.
   std::chrono::milliseconds kill_grace{2000};

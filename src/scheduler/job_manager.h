@@ -93,6 +93,7 @@ class JobManager final : public JobService {
     core::Transcript heard;
     bool cancel_asked = false;
     std::vector<Answer<JobView>> cancel_answers;
+    std::unique_ptr<ports::Alarm> cancel_is_slow;
   };
   // A job whose attempt is over, but not yet on disk: shown as running until it is.
   struct Settling {
@@ -155,6 +156,8 @@ class JobManager final : public JobService {
   void join_or_insert(core::Job job, Answer<JobView> answer);
   void join(const core::Job& found, bool interactive, Answer<JobView> answer);
   void moved(core::JobId id, core::QueueKey place, Answer<JobView> answer);
+  // Says that it goes on, to those who wait for the end of a running job that they cancelled.
+  void answer_slow_cancel(core::JobId id);
   void refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer);
   template <typename T>
   void answer_later(Answer<T> answer, tl::expected<T, Refusal> what);

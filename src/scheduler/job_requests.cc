@@ -1,6 +1,7 @@
 // What the outside asks of the JobManager. Split from the scheduling itself, which is in
 // job_manager.cc.
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include <fmt/format.h>
@@ -15,6 +16,9 @@ namespace transcribed::scheduler {
 namespace {
 
 using Why = Refusal::Why;
+
+// Longer than it takes to end an engine that does not obey.
+constexpr std::chrono::seconds patience_of_who_cancels{10};
 
 tl::unexpected<Refusal> refused(Why why, std::string message) {
   return tl::make_unexpected(Refusal{why, std::move(message)});
@@ -256,10 +260,24 @@ void JobManager::refuse_for_state(core::JobId id, std::string wanted, Answer<Job
   });
 }
 
+void JobManager::answer_slow_cancel(core::JobId id) {
+  const auto at = running_.find(id);
+  if (at == running_.end()) return;
+  at->second.cancel_is_slow.reset();
+  for (Answer<JobView>& answer : std::exchange(at->second.cancel_answers, {})) {
+    view(id, std::move(answer));
+  }
+}
+
 void JobManager::cancel(core::JobId id, Answer<JobView> answer) {
   if (const auto at = running_.find(id); at != running_.end()) {
-    at->second.cancel_asked = true;
-    at->second.cancel_answers.push_back(std::move(answer));
+    Running& running = at->second;
+    running.cancel_asked = true;
+    running.cancel_answers.push_back(std::move(answer));
+    if (!running.cancel_is_slow) {
+      running.cancel_is_slow = clock_.wake_at(clock_.now() + patience_of_who_cancels,
+                                              [this, id] { answer_slow_cancel(id); });
+    }
     return engines_.cancel(id);
   }
   if (const auto at = settling_.find(id); at != settling_.end()) {

@@ -97,7 +97,8 @@ class JobService {
   // jobs in line), so that an upload need not be received first. Nothing: it would be taken.
   virtual std::optional<Refusal> would_refuse(const std::string& model,
                                               const std::string& owner) const = 0;
-  // Answers once the job has ended and its slot is free (or its process is known to be unkillable).
+  // Answers once the job has ended and its slot is free (or its process is known to be unkillable);
+  // where that takes longer than 10 s, then, with the job as still running, "cancelling".
   virtual void cancel(core::JobId id, Answer<JobView> answer) = 0;
   virtual void retry(core::JobId id, Answer<JobView> answer) = 0;
   // Puts a queued job before all others (and gives it the highest priority among them), or behind

@@ -77,17 +77,24 @@ void Worker::cancel(core::JobId id) {
   if (ending_) return;  // its end comes with the process
   if (run->told) process_->write(wire::to_line(wire::ToWorker{wire::Cancel{name}}));
   // A job that waits for the load is let go by the same alarm, at once: not from inside this call.
-  const auto grace = run->told ? limits_.cancel_grace : std::chrono::milliseconds{0};
-  run->cancel_deadline = clock_.wake_at(clock_.now() + grace, [this, name] {
-    Run* late = find(name);
+  watch_cancel(*run, name, run->told ? limits_.cancel_grace : std::chrono::milliseconds{0});
+}
+
+void Worker::watch_cancel(Run& run, const std::string& job, std::chrono::milliseconds grace) {
+  run.cancel_deadline = clock_.wake_at(clock_.now() + grace, [this, job] {
+    Run* late = find(job);
     if (late == nullptr) return;
-    if (!late->told) return finish(name, ended_by_us(EngineOutcome::How::cancelled));
-    give_up(
-        {core::FailureKind::engine_hung,
-         fmt::format("the engine was ended because another job in it, {}, did not obey its cancel",
-                     name)},
-        limits_.kill_grace);
+    if (!late->told) return finish(job, ended_by_us(EngineOutcome::How::cancelled));
+    // One step of a large model on a CPU cannot be interrupted and takes a minute. The others'
+    // attempts are worth more than this job's slot; whether all hang is for watch_silence() to see.
+    if (serves_others()) return watch_cancel(*late, job, limits_.cancel_grace);
+    give_up({core::FailureKind::engine_hung, "the engine did not obey a cancel"},
+            limits_.kill_grace);
   });
+}
+
+bool Worker::serves_others() const {
+  return std::ranges::any_of(runs_, [](const auto& run) { return !run.second.cancelled; });
 }
 
 void Worker::stop(std::chrono::milliseconds grace) {

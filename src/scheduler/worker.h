@@ -41,6 +41,7 @@ class Worker {
 
   // Takes a job at once if the model is loaded, else as soon as it is.
   void take(EngineJob job, EngineEvents events);
+  // A cancel that is not obeyed in time ends the process, but not while other jobs need it.
   void cancel(core::JobId id);
   // The job ends as `stopped`, with the whole process.
   void stop(std::chrono::milliseconds grace);
@@ -85,6 +86,8 @@ class Worker {
   bool on_message(const wire::JobFailed& failed);
   bool on_message(const wire::JobCancelled& cancelled);
   Run* find(const std::string& job);
+  void watch_cancel(Run& run, const std::string& job, std::chrono::milliseconds grace);
+  bool serves_others() const;
   void finish(const std::string& job, EngineOutcome outcome);
   // Ends the process; every job on it ends as lost with this failure, unless it was cancelled.
   void give_up(core::Failure failure, std::chrono::milliseconds grace);

@@ -92,6 +92,17 @@ TEST_F(ClientCommands, ActionsGoOnAfterARefusal) {
   EXPECT_EQ(run({"cancel"}).status, 2);
 }
 
+TEST_F(ClientCommands, ACancelThatTakesItsTimeIsSaid) {
+  server_.intercept(
+      [](const fakes::ScriptedRequest&) {
+        return fakes::ScriptedAnswer{.body = R"({"id":"job1","state":"running","gpu_id":0})"};
+      },
+      [](const fakes::ScriptedRequest& request) { return request.target.ends_with("/cancel"); });
+  const Ended cancel = run({"cancel", "job1"});
+  EXPECT_EQ(cancel.status, 0);
+  EXPECT_EQ(cancel.out, "job1: being cancelled, as soon as its engine gets to it\n");
+}
+
 TEST_F(ClientCommands, AnIdCannotLeaveItsPlaceInThePath) {
   EXPECT_EQ(run({"show", "../resources"}).status, 1);
   EXPECT_EQ(server_.requests().back(), "GET /api/jobs/..%2Fresources");

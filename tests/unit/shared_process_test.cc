@@ -1,4 +1,6 @@
 // Many jobs in one process: what one of them does to the others, and what a crash costs.
+#include <csignal>
+
 #include <gtest/gtest.h>
 
 #include "tests/fakes/ledger_bench.h"
@@ -26,6 +28,60 @@ TEST(SharedProcess, ACancelOfOneJobDoesNotHurtTheOthers) {
   EXPECT_EQ(box.state(ids[0]), JobState::completed);
   EXPECT_EQ(box.state(ids[2]), JobState::completed);
   EXPECT_TRUE(box.view(ids[2]).job.lost.empty());
+}
+
+TEST(SharedProcess, ACancelThatTakesItsTimeDoesNotHurtTheOthersEither) {
+  LedgerBench box(one_gpu());
+  box.start();
+  const auto ids = box.submit_many(3);
+  box.ready(0);
+  box.cancel(ids[1]);
+  for (int i = 0; i < 12; ++i) {
+    box.advance(5s);
+    box.print(0, LedgerBench::word("progress", ids[0], R"(,"done_s":1)"));
+  }
+  EXPECT_FALSE(box.launcher.launched[0]->asked_to_end) << "a minute for a step of a large model";
+  EXPECT_EQ(box.slots_used(), (std::vector{3})) << "its memory is not free yet";
+  box.print(0, LedgerBench::word("cancelled", ids[1]));
+  EXPECT_EQ(box.state(ids[1]), JobState::cancelled);
+  box.done(0, ids[0]);
+  box.done(0, ids[2]);
+  EXPECT_EQ(box.state(ids[0]), JobState::completed);
+  EXPECT_TRUE(box.view(ids[2]).job.lost.empty());
+}
+
+TEST(SharedProcess, OnceNobodyElseNeedsItACancelThatIsNotObeyedEndsIt) {
+  LedgerBench box(one_gpu());
+  box.start();
+  const auto ids = box.submit_many(3);
+  box.ready(0);
+  box.cancel(ids[0]);
+  box.cancel(ids[1]);
+  box.advance(20s);
+  EXPECT_FALSE(box.launcher.launched[0]->asked_to_end);
+  box.done(0, ids[2]);
+  box.advance(6s);
+  EXPECT_TRUE(box.launcher.launched[0]->asked_to_end);
+  box.die(0, SIGKILL);
+  EXPECT_EQ(box.state(ids[0]), JobState::cancelled);
+  EXPECT_EQ(box.state(ids[1]), JobState::cancelled);
+}
+
+TEST(SharedProcess, WhoCancelsIsToldAfterTenSecondsThatItGoesOn) {
+  LedgerBench box(one_gpu());
+  box.start();
+  const auto ids = box.submit_many(2);
+  box.ready(0);
+  EXPECT_EQ(box.cancel(ids[0]), std::nullopt);
+  EXPECT_EQ(box.answers, 0);
+  box.advance(10s);
+  EXPECT_EQ(box.answers, 1);
+  EXPECT_EQ(box.state(ids[0]), JobState::running);
+  EXPECT_EQ(box.reason(ids[0]), "being cancelled");
+  box.cancel(ids[0]);
+  box.print(0, LedgerBench::word("cancelled", ids[0]));
+  EXPECT_EQ(box.answers, 2) << "whoever asks again waits for the end again";
+  EXPECT_EQ(box.state(ids[0]), JobState::cancelled);
 }
 
 TEST(SharedProcess, ACrashLosesEveryAttemptInItAndAllAreRescued) {
