@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "media/audio_reader.h"
+#include "whisper/pulse.h"
 #include "whisper/transcription.h"
 
 namespace transcribed::whisper {
@@ -97,7 +98,10 @@ tl::expected<worker::Heard, Failure> WhisperEngine::transcribe(const wire::Trans
     detector = std::move(*made);
   }
   const std::string language = model_->file().multilingual() ? options.language : "en";
-  return Transcription(recording, **recognizer, language, options.word_timestamps, report,
+  std::optional<Pulse> pulse;
+  if (model_->on_cpu()) pulse.emplace(report);
+  worker::JobReport& told = pulse ? *pulse : report;
+  return Transcription(recording, **recognizer, language, options.word_timestamps, told,
                        detector.get())
       .run();
 }

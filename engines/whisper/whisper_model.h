@@ -46,6 +46,7 @@ class WhisperModel {
   const Cost& cost() const { return cost_; }
   // "CPU", "NVIDIA GeForce RTX 5070 Ti (Vulkan)".
   const std::string& device() const { return device_.name; }
+  bool on_cpu() const { return !device_.is_gpu; }
   // Whether this model was taught the language with this code (ISO 639-1).
   bool knows_language(const std::string& language) const;
 

@@ -9,4 +9,6 @@ if(TARGET transcribed_whisper_logic)
     TRANSCRIBED_WRITE_MODEL="${CMAKE_SOURCE_DIR}/tests/models/write_model.py"
     TRANSCRIBED_WRITE_VAD_MODEL="${CMAKE_SOURCE_DIR}/tests/models/write_vad_model.py"
     TRANSCRIBED_WORDS="${CMAKE_SOURCE_DIR}/models/micro-whisper.words.txt")
+  transcribed_test(NAME whisper_pulse_test SOURCES whisper_pulse_test.cc
+    LIBRARIES transcribed_whisper_logic LABELS unit threads)
 endif()
