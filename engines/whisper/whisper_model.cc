@@ -34,7 +34,7 @@ constexpr int schedulers = 4;
 
 // Before libwhisper has said it: the caches as they are laid out (keys and values in f16), and for
 // the graphs a line through what was logged for all sizes from micro to large-v3, rounded up.
-std::int64_t likely_state_bytes(const ModelFile& file) {
+std::int64_t likely_state_bytes(const wire::WhisperFile& file) {
   const std::int64_t cross_cache = std::int64_t{6144} * file.text_layers * file.text_width;
   const std::int64_t logits = std::int64_t{4} * file.text_context * file.vocabulary;
   return file.decoder_cache_bytes() + cross_cache + logits + 88'000 * file.text_width + 10'000'000;
@@ -78,7 +78,7 @@ WhisperModel::~WhisperModel() {
 tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const std::string& path,
                                                                         const std::string& wanted) {
   log_to_standard_error();
-  tl::expected<ModelFile, Failure> file = read_model_file(path);
+  tl::expected<wire::WhisperFile, Failure> file = read_model_file(path);
   if (!file) return tl::unexpected(std::move(file.error()));
   LogWatch log;
   const tl::expected<Device, Failure> device = choose_device(wanted);

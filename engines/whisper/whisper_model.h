@@ -42,7 +42,7 @@ class WhisperModel {
   WhisperModel(const WhisperModel&) = delete;
   WhisperModel& operator=(const WhisperModel&) = delete;
 
-  const ModelFile& file() const { return file_; }
+  const wire::WhisperFile& file() const { return file_; }
   const Cost& cost() const { return cost_; }
   // "CPU", "NVIDIA GeForce RTX 5070 Ti (Vulkan)".
   const std::string& device() const { return device_.name; }
@@ -60,7 +60,7 @@ class WhisperModel {
   WhisperModel() = default;
   tl::expected<void, core::Failure> measure(LogWatch& log);
 
-  ModelFile file_;
+  wire::WhisperFile file_;
   Device device_;
   Cost cost_;
   std::int64_t state_bytes_ = 0;  // of one job, at its largest

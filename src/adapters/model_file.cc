@@ -6,6 +6,8 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdio>
+#include <memory>
 #include <string_view>
 #include <system_error>
 
@@ -15,6 +17,10 @@ namespace {
 std::string cannot_be_read(int error) {
   return "cannot be read: " + std::generic_category().message(error);
 }
+
+struct Close {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
 
 }  // namespace
 
@@ -35,6 +41,17 @@ tl::expected<wire::GgmlHeader, std::string> ggml_header_of(const FileDescriptor&
   const ssize_t got = ::pread(file.get(), head.data(), head.size(), 0);
   if (got < 0) return tl::unexpected(cannot_be_read(errno));
   return wire::parse_ggml_header(std::string_view(head.data(), static_cast<std::size_t>(got)));
+}
+
+tl::expected<wire::WhisperFile, std::string> whisper_file_of(const FileDescriptor& file) {
+  FileDescriptor again(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+  struct stat info {};
+  if (!again || ::fstat(again.get(), &info) != 0) return tl::unexpected(cannot_be_read(errno));
+  const std::unique_ptr<std::FILE, Close> stream(::fdopen(again.get(), "rb"));
+  if (!stream) return tl::unexpected(cannot_be_read(errno));
+  (void)again.release();
+  std::rewind(stream.get());
+  return wire::read_whisper_file(stream.get(), info.st_size);
 }
 
 std::optional<std::string> why_not_loadable(const std::filesystem::path& file) {

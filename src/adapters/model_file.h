@@ -10,6 +10,7 @@
 
 #include "adapters/file_descriptor.h"
 #include "wire/ggml_header.h"
+#include "wire/whisper_file.h"
 
 namespace transcribed::adapters {
 
@@ -21,6 +22,10 @@ tl::expected<FileDescriptor, std::string> open_model_file(const std::filesystem:
 
 // Its head.
 tl::expected<wire::GgmlHeader, std::string> ggml_header_of(const FileDescriptor& file);
+
+// All but its weights, which are there whole: what the engine will ask of it, too. Reads at a
+// thousand places of a large one, which takes seconds where a slow disk has to look for them.
+tl::expected<wire::WhisperFile, std::string> whisper_file_of(const FileDescriptor& file);
 
 // What why_not_loadable() says of a file that does not exist.
 inline constexpr const char* file_not_there = "is not there";

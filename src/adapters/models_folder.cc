@@ -96,6 +96,11 @@ std::vector<ModelFile> list_models(const fs::path& folder) {
     ModelFile& model = found[name];
     model.name = name;
     (part ? model.part_bytes : model.bytes) = bytes;
+    if (part) continue;
+    const auto opened = open_model_file(entry->path());
+    const auto header = opened ? ggml_header_of(*opened) : tl::unexpected(opened.error());
+    model.damaged = !header;
+    model.multilingual = header && header->multilingual();
   }
   std::vector<ModelFile> models;
   for (auto& [name, model] : found) models.push_back(std::move(model));
@@ -130,7 +135,7 @@ std::optional<std::string> add_model(const fs::path& file, const fs::path& folde
   const fs::path target = folder / core::whisper_file_name(name);
   const auto source = open_model_file(file);
   if (!source) return about_file(source.error());
-  if (const auto header = ggml_header_of(*source); !header) return about_file(header.error());
+  if (const auto whole = whisper_file_of(*source); !whole) return about_file(whole.error());
   std::error_code ignored;
   if (fs::exists(target, ignored)) {
     return fmt::format(

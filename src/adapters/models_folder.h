@@ -16,6 +16,9 @@ struct ModelFile {
   std::string name;             // "small"
   std::int64_t bytes = 0;       // of the whole file; 0: there is only a part
   std::int64_t part_bytes = 0;  // fetched so far
+  // Of a whole one, by its head.
+  bool damaged = false;
+  bool multilingual = false;
   bool is_whole() const { return bytes > 0; }
 };
 
@@ -30,8 +33,8 @@ struct AddOptions {
   std::function<bool(std::int64_t)> go_on;  // asked with the bytes copied; false ends it
 };
 // Brings `file` into `folder` as `name`; it is whole there, or not at all. Refuses what is no
-// ggml Whisper model, a name that is there already, and a name of the catalogue for a file that is
-// not the published one. The error is "" when `go_on` ended it.
+// ggml Whisper model or not all of one, a name that is there already, and a name of the catalogue
+// for a file that is not the published one. The error is "" when `go_on` ended it.
 std::optional<std::string> add_model(const std::filesystem::path& file,
                                      const std::filesystem::path& folder, std::string_view name,
                                      const AddOptions& options);

@@ -24,11 +24,21 @@ ModelRow& row_of(std::vector<ModelRow>& rows, std::string_view name) {
   return rows.emplace_back(std::move(row));
 }
 
+bool is_damaged(const ModelRow& row) {
+  if (!row.here || !row.here->is_whole()) return false;
+  // What has a published name and another size cannot be that model.
+  return row.here->damaged || (row.published && row.here->bytes != row.bytes);
+}
+
+std::string languages_text(const ModelRow& row) {
+  if (!row.multilingual) return "-";
+  return *row.multilingual ? "many" : "English";
+}
+
 std::string here_text(const ModelRow& row) {
   if (!row.here) return row.published ? "no" : "-";
   if (row.here->is_whole()) {
-    // What has a published name and another size cannot be that model.
-    return row.published && row.here->bytes != row.bytes ? "damaged" : "yes";
+    return is_damaged(row) ? "damaged" : "yes";
   }
   if (row.bytes <= 0) return "in part";
   return fmt::format("{}%", std::min<std::int64_t>(99, row.here->part_bytes * 100 / row.bytes));
@@ -58,7 +68,9 @@ std::vector<ModelRow> gather_models(const std::vector<adapters::ModelFile>& here
   for (const adapters::ModelFile& file : here) {
     ModelRow& row = row_of(rows, file.name);
     row.here = file;
-    if (!row.published) row.bytes = file.bytes;
+    if (row.published) continue;
+    row.bytes = file.bytes;
+    if (file.is_whole() && !file.damaged) row.multilingual = file.multilingual;
   }
   return rows;
 }
@@ -68,10 +80,7 @@ std::string models_table(const std::vector<ModelRow>& rows, bool with_server, in
   if (with_server) cells.front().emplace_back("ON THE SERVER");
   for (const ModelRow& row : rows) {
     cells.push_back({escape_controls(row.name), row.bytes > 0 ? adapters::as_mb(row.bytes) : "-",
-                     !row.published     ? "-"
-                     : row.multilingual ? "many"
-                                        : "English",
-                     here_text(row)});
+                     languages_text(row), here_text(row)});
     if (with_server) cells.back().push_back(served_text(row));
   }
   return render_table(cells, width);
@@ -85,8 +94,9 @@ json::object models_json(const std::vector<ModelRow>& rows, const std::string& f
     one["name"] = row.name;
     one["bytes"] = row.bytes > 0 ? json::value(row.bytes) : json::value(nullptr);
     one["published"] = row.published;
-    one["multilingual"] = row.published ? json::value(row.multilingual) : json::value(nullptr);
+    one["multilingual"] = row.multilingual ? json::value(*row.multilingual) : json::value(nullptr);
     one["here"] = row.here && row.here->is_whole();
+    one["damaged"] = is_damaged(row);
     one["part_bytes"] = row.here ? row.here->part_bytes : 0;
     if (with_server) {
       one["served"] = row.served.has_value();

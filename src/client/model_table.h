@@ -15,9 +15,9 @@ namespace transcribed::client {
 // One model with all that is known of it: of the catalogue, the folder, the server, or several.
 struct ModelRow {
   std::string name;
-  std::int64_t bytes = 0;  // of the published file, else of the one here; 0: not known
-  bool published = false;  // the catalogue has it
-  bool multilingual = true;
+  std::int64_t bytes = 0;            // of the published file, else of the one here; 0: not known
+  bool published = false;            // the catalogue has it
+  std::optional<bool> multilingual;  // nothing: not known
   std::optional<adapters::ModelFile> here;
   std::optional<ServedModel> served;
 };

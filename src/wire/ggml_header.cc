@@ -1,6 +1,7 @@
 #include "wire/ggml_header.h"
 
 #include <array>
+#include <optional>
 
 #include <fmt/format.h>
 
@@ -20,20 +21,45 @@ std::uint32_t word(std::string_view bytes, std::size_t index) {
 struct Field {
   std::int32_t GgmlHeader::*member;
   std::string_view name;
+  std::int32_t min;
   std::int32_t max;
 };
-// Far above large-v3's numbers, far below what could be used to ask for absurd amounts of memory.
-constexpr std::array<Field, 11> fields{{{&GgmlHeader::vocabulary, "vocabulary", 1'000'000},
-                                        {&GgmlHeader::audio_context, "audio context", 65'536},
-                                        {&GgmlHeader::audio_width, "audio width", 16'384},
-                                        {&GgmlHeader::audio_heads, "audio heads", 1'024},
-                                        {&GgmlHeader::audio_layers, "audio layers", 1'024},
-                                        {&GgmlHeader::text_context, "text context", 65'536},
-                                        {&GgmlHeader::text_width, "text width", 16'384},
-                                        {&GgmlHeader::text_heads, "text heads", 1'024},
-                                        {&GgmlHeader::text_layers, "text layers", 1'024},
-                                        {&GgmlHeader::mel_bands, "mel bands", 1'024},
-                                        {&GgmlHeader::weight_type, "weight type", 100'000}}};
+// libwhisper is written for these contexts and this kind of vocabulary (some fine-tuned models add
+// a few tokens); the rest is far above large-v3's numbers, and far below what could be used to ask
+// for absurd amounts of memory.
+constexpr std::array<Field, 11> fields{{{&GgmlHeader::vocabulary, "vocabulary", 51'864, 52'000},
+                                        {&GgmlHeader::audio_context, "audio context", 1'500, 1'500},
+                                        {&GgmlHeader::audio_width, "audio width", 1, 8'192},
+                                        {&GgmlHeader::audio_heads, "audio heads", 1, 256},
+                                        {&GgmlHeader::audio_layers, "audio layers", 1, 256},
+                                        {&GgmlHeader::text_context, "text context", 448, 448},
+                                        {&GgmlHeader::text_width, "text width", 1, 8'192},
+                                        {&GgmlHeader::text_heads, "text heads", 1, 256},
+                                        {&GgmlHeader::text_layers, "text layers", 1, 256},
+                                        {&GgmlHeader::mel_bands, "mel bands", 1, 512},
+                                        {&GgmlHeader::weight_type, "weight type", 0, 100'000}}};
+
+constexpr std::int32_t quantisation_versions = 1'000;  // ggml: the type's thousands are a version
+constexpr std::int32_t most_type = 24;
+
+// The error names the first field that no Whisper model has so.
+std::optional<std::string> fault_of(const GgmlHeader& header) {
+  for (const Field& field : fields) {
+    const std::int32_t value = header.*field.member;
+    if (value >= field.min && value <= field.max) continue;
+    return fmt::format("its header gives {} as {}", value, field.name);
+  }
+  if (header.weight_type % quantisation_versions > most_type) {
+    return fmt::format("its header gives {} as weight type", header.weight_type);
+  }
+  if (header.audio_width != header.text_width || header.audio_width % header.audio_heads != 0 ||
+      header.text_width % header.text_heads != 0) {
+    return fmt::format("the widths {} and {} in its header do not go with {} and {} heads",
+                       header.audio_width, header.text_width, header.audio_heads,
+                       header.text_heads);
+  }
+  return std::nullopt;
+}
 
 std::string what_it_is(std::string_view bytes) {
   if (bytes.starts_with("GGUF")) {
@@ -64,33 +90,12 @@ tl::expected<GgmlHeader, std::string> parse_ggml_header(std::string_view bytes) 
   }
   GgmlHeader header;
   for (std::size_t i = 0; i < fields.size(); ++i) {
-    const auto value = static_cast<std::int32_t>(word(bytes, i + 1));
-    // Only the weights' type may be 0: f32.
-    const std::int32_t min = fields[i].member == &GgmlHeader::weight_type ? 0 : 1;
-    if (value < min || value > fields[i].max) {
-      return tl::unexpected(fmt::format(
-          "is damaged, or no Whisper model: its header gives {} as {}", value, fields[i].name));
-    }
-    header.*fields[i].member = value;
+    header.*fields[i].member = static_cast<std::int32_t>(word(bytes, i + 1));
+  }
+  if (const auto fault = fault_of(header)) {
+    return tl::unexpected("is damaged, or no Whisper model: " + *fault);
   }
   return header;
-}
-
-std::string_view whisper_size(const GgmlHeader& header) {
-  switch (header.audio_layers) {
-    case 4:
-      return "tiny";
-    case 6:
-      return "base";
-    case 12:
-      return "small";
-    case 24:
-      return "medium";
-    case 32:
-      return header.text_layers < 32 ? "turbo" : "large";
-    default:
-      return "";
-  }
 }
 
 }  // namespace transcribed::wire

@@ -26,11 +26,7 @@ struct GgmlHeader {
 
 // `bytes` is the file's beginning, at least its first ggml_header_bytes where it has so many. The
 // error says what the bytes are not, as the end of a sentence that begins with the file's name: "is
-// ...". Numbers no Whisper model has (negative, or far beyond the largest) are refused, so that
-// nothing is allocated by them.
+// ...". Numbers no Whisper model has are refused, so that nothing is allocated by them.
 tl::expected<GgmlHeader, std::string> parse_ggml_header(std::string_view bytes);
-
-// "large", "turbo", "base", or "" for another shape.
-std::string_view whisper_size(const GgmlHeader& header);
 
 }  // namespace transcribed::wire

@@ -4,7 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
 #include <string>
+
+#include <gtest/gtest.h>
 
 #include "adapters/file_digest.h"
 #include "core/whisper_models.h"
@@ -25,6 +30,17 @@ inline std::string made_model_content(std::size_t bytes, unsigned seed = 1) {
     content += static_cast<char>(state >> 24);
   }
   return content;
+}
+
+// The smallest model that is complete, as tests/models/write_model.py writes it: 1 MB.
+inline std::string whole_model_content() {
+  const TemporaryFolder folder;
+  const std::string path = (folder.path() / "whole.bin").string();
+  const std::string command =
+      std::string(TRANSCRIBED_PYTHON) + " '" + TRANSCRIBED_WRITE_MODEL + "' least '" + path + "'";
+  EXPECT_EQ(std::system(command.c_str()), 0);
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 inline adapters::Digests digests_of(const std::string& content) {

@@ -346,30 +346,38 @@ TEST_F(ModelPull, APartThatIsALinkIsNotFollowed) {
 
 TEST(ModelsFolder, ListsModelsAndPartsAndNothingElse) {
   const TemporaryFolder folder;
-  folder.write("ggml-a.bin", "aa");
+  folder.write("ggml-a.bin", made_model_content(100));
   folder.write("ggml-b.bin.part", "b");
   folder.write("ggml-b.bin.part.version", "v");
   folder.write("ggml-c.bin", "");
+  folder.write("ggml-e.bin", "ee");
   folder.write("notes.txt", "x");
   std::filesystem::create_directory(folder.path() / "ggml-d.bin");
   const auto models = adapters::list_models(folder.path());
-  ASSERT_EQ(models.size(), 2U);
+  ASSERT_EQ(models.size(), 3U);
   EXPECT_EQ(models[0].name, "a");
   EXPECT_TRUE(models[0].is_whole());
+  EXPECT_FALSE(models[0].damaged);
+  EXPECT_TRUE(models[0].multilingual);
   EXPECT_EQ(models[1].name, "b");
   EXPECT_EQ(models[1].part_bytes, 1);
   EXPECT_FALSE(models[1].is_whole());
+  EXPECT_EQ(models[2].name, "e");
+  EXPECT_TRUE(models[2].damaged);
   EXPECT_THAT(adapters::list_models(folder.path() / "none"), IsEmpty());
 }
 
 TEST(ModelsFolder, WhatIsAddedIsThereWholeOrNotAtAll) {
   const TemporaryFolder folder;
-  const std::string good = folder.write("my.bin", made_model_content(10'000));
+  const std::string good = folder.write("my.bin", whole_model_content());
   const std::string bad = folder.write("bad.bin", "RIFF....");
+  const std::string cut = folder.write("cut.bin", whole_model_content().substr(0, 700'000));
   EXPECT_EQ(adapters::add_model(good, folder.path(), "mine", {}), std::nullopt);
-  EXPECT_EQ(content_of(folder.path() / "ggml-mine.bin"), made_model_content(10'000));
+  EXPECT_EQ(content_of(folder.path() / "ggml-mine.bin"), whole_model_content());
   EXPECT_THAT(*adapters::add_model(good, folder.path(), "mine", {}), HasSubstr("there already"));
   EXPECT_THAT(*adapters::add_model(bad, folder.path(), "bad", {}), HasSubstr("not a ggml"));
+  EXPECT_THAT(*adapters::add_model(cut, folder.path(), "cut", {}),
+              HasSubstr("cut.bin ends too early: it was cut off"));
   EXPECT_THAT(*adapters::add_model(folder.path(), folder.path(), "dir", {}), HasSubstr("folder"));
   EXPECT_THAT(*adapters::add_model("/no/such", folder.path(), "x", {}), HasSubstr("not there"));
   adapters::AddOptions stop;
@@ -381,7 +389,7 @@ TEST(ModelsFolder, WhatIsAddedIsThereWholeOrNotAtAll) {
 
 TEST(ModelsFolder, ALinkSharesTheFile) {
   const TemporaryFolder folder;
-  const std::string good = folder.write("my.bin", made_model_content(10'000));
+  const std::string good = folder.write("my.bin", whole_model_content());
   adapters::AddOptions link;
   link.link = true;
   EXPECT_EQ(adapters::add_model(good, folder.path(), "mine", link), std::nullopt);
@@ -390,7 +398,7 @@ TEST(ModelsFolder, ALinkSharesTheFile) {
 
 TEST(ModelsFolder, APublishedNameIsForThePublishedFileOnly) {
   const TemporaryFolder folder;
-  const std::string mine = folder.write("my.bin", made_model_content(10'000));
+  const std::string mine = folder.write("my.bin", whole_model_content());
   EXPECT_THAT(*adapters::add_model(mine, folder.path(), "tiny", {}),
               AllOf(HasSubstr("is not the published tiny"), HasSubstr("--name")));
   EXPECT_FALSE(std::filesystem::exists(folder.path() / "ggml-tiny.bin"));

@@ -56,15 +56,17 @@ TEST_F(ModelsCommand, ListsWhatIsPublishedHereAndServed) {
   model_file("ggml-own.bin", tests::made_model_content(2'000'000));
   model_file("ggml-base.bin.part", std::string(100'000'000, 'x'));
   model_file("ggml-tiny.bin", "not so large");
+  model_file("ggml-odd.bin", "no model");
   const Ended ended = models_command({});
   EXPECT_EQ(ended.status, 0);
   EXPECT_THAT(ended.out, StartsWith("MODEL"));
   EXPECT_THAT(ended.out, testing::ContainsRegex("\nsmall +466 MB +many +no +default\n"));
   EXPECT_THAT(ended.out,
               testing::ContainsRegex("\nmine +- +- +- +yes, but its file is not there\n"));
-  EXPECT_THAT(ended.out, testing::ContainsRegex("\nown +2 MB +- +yes +no\n"));
+  EXPECT_THAT(ended.out, testing::ContainsRegex("\nown +2 MB +many +yes +no\n"));
   EXPECT_THAT(ended.out, testing::ContainsRegex("\nbase +142 MB +many +67% +no\n"));
   EXPECT_THAT(ended.out, testing::ContainsRegex("\ntiny +75 MB +many +damaged +no\n"));
+  EXPECT_THAT(ended.out, testing::ContainsRegex("\nodd +1 MB +- +damaged +no\n"));
   EXPECT_THAT(ended.out, HasSubstr(models().string()));
   EXPECT_EQ(ended.err, "");
   EXPECT_EQ(models_command({"--served"}).out, "small\n") << "what a job may name";
@@ -145,7 +147,7 @@ TEST_F(ModelsCommand, AMirrorWithAnotherFileIsNotBelieved) {
 }
 
 TEST_F(ModelsCommand, AModelOfOnesOwnIsAddedAndRemoved) {
-  recording("ggml-own.bin", tests::made_model_content(2'000));
+  recording("ggml-own.bin", tests::whole_model_content());
   const Ended added = models_command({"add", "ggml-own.bin"});
   EXPECT_EQ(added.status, 0) << added.err;
   EXPECT_THAT(added.err, AllOf(HasSubstr("own is in"), HasSubstr("[models.\"own\"]")));
@@ -185,6 +187,10 @@ TEST_F(ModelsCommand, WhatIsNoModelIsNotAdded) {
   const Ended ended = models_command({"add", "voice.wav"});
   EXPECT_EQ(ended.status, 1);
   EXPECT_THAT(ended.err, HasSubstr("voice.wav is not a ggml Whisper model"));
+  recording("half.bin", tests::whole_model_content().substr(0, 500'000));
+  const Ended half = models_command({"add", "half.bin"});
+  EXPECT_EQ(half.status, 1);
+  EXPECT_THAT(half.err, HasSubstr("half.bin ends too early"));
 }
 
 // With a model whose content can be made up.

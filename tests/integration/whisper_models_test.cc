@@ -114,7 +114,7 @@ TEST_F(WhisperModels, WithoutTheEngineItSaysThatTheBuildHasNone) {
 
 TEST_F(WhisperModels, TheCommandPutsModelsWhereTheServerLooks) {
   start_whisper("");
-  const std::string file = folder_.write("my.bin", made_model_content(1'000));
+  const std::string file = folder_.write("my.bin", whole_model_content());
   fakes::ProcessSettings wanted;
   wanted.command = {TRANSCRIBE_PROGRAM, "models", "add", file, "--name", "own"};
   wanted.environment = {

@@ -2,7 +2,7 @@
 """write_model.py SIZE FILE [--seed N] [--empty]: a Whisper model in ggml's format, f16, with random weights.
 
 The shapes are the real ones, so that memory and load are, too; what it hears is nonsense, and the same nonsense for the
-same seed. Sizes: micro tiny tiny.en base small medium large-v3 large-v3-turbo. --empty leaves the weights out: libwhisper
+same seed. Sizes: least (the smallest that is complete) micro tiny tiny.en base small medium large-v3 large-v3-turbo. --empty leaves the weights out: libwhisper
 takes such a file, and shows what it would allocate; the engine refuses it.
 
 Python's standard library only. The format: the number 0x67676d6c, eleven numbers (below), the mel filters, the tokens, then
@@ -12,6 +12,7 @@ import argparse, math, random, struct, sys
 
 # width, heads, encoder layers, decoder layers, mel bands, tokens
 SIZES = {
+    "least": (4, 1, 1, 1, 80, 51864),
     "micro": (128, 2, 3, 2, 80, 51866),
     "tiny": (384, 6, 4, 4, 80, 51865),
     "tiny.en": (384, 6, 4, 4, 80, 51864),

@@ -35,20 +35,12 @@ TEST(GgmlHeader, IsReadFieldByField) {
   EXPECT_EQ(header->mel_bands, 80);
   EXPECT_EQ(header->weight_type, 1);
   EXPECT_TRUE(header->multilingual());
-  EXPECT_EQ(whisper_size(*header), "base");
 }
 
-TEST(GgmlHeader, TellsEnglishOnlyAndSizesApart) {
+TEST(GgmlHeader, TellsEnglishOnlyApart) {
   Words words = base_model;
   words[1] = 51864;
   EXPECT_FALSE(parse_ggml_header(bytes_of(words))->multilingual());
-  words[5] = 32;
-  words[9] = 4;
-  EXPECT_EQ(whisper_size(*parse_ggml_header(bytes_of(words))), "turbo");
-  words[9] = 32;
-  EXPECT_EQ(whisper_size(*parse_ggml_header(bytes_of(words))), "large");
-  words[5] = 3;
-  EXPECT_EQ(whisper_size(*parse_ggml_header(bytes_of(words))), "");
 }
 
 TEST(GgmlHeader, EveryCutIsRefused) {
@@ -76,6 +68,12 @@ TEST(GgmlHeader, NumbersNoModelHasAreRefused) {
   EXPECT_TRUE(parse_ggml_header(bytes_of(words))) << "f32 weights";
   words[5] = 0;
   EXPECT_FALSE(parse_ggml_header(bytes_of(words)));
+  words = base_model;
+  words[4] = 7;  // heads that do not divide the width
+  EXPECT_THAT(parse_ggml_header(bytes_of(words)).error(), HasSubstr("512 and 512"));
+  words = base_model;
+  words[7] = 384;  // another width in the decoder
+  EXPECT_THAT(parse_ggml_header(bytes_of(words)).error(), HasSubstr("512 and 384"));
 }
 
 TEST(GgmlHeader, WhatPeopleConfuseWithItIsNamed) {
