@@ -36,14 +36,17 @@ std::optional<Failure> refusal(const core::TranscribeOptions& options, const Whi
   const auto unsupported = [](std::string why) {
     return Failure{FailureKind::unsupported, std::move(why)};
   };
-  if (!options.language.empty() && !model.knows_language(options.language)) {
+  if (!options.language.empty() && !model.language(options.language)) {
     if (!model.file().multilingual()) {
       return unsupported(fmt::format(
           "This Whisper model understands English only; \"{}\" needs a multilingual one.",
           options.language));
     }
     return unsupported(
-        fmt::format("This Whisper model does not know the language \"{}\".", options.language));
+        fmt::format("This Whisper model does not know the language \"{}\"; give a code such as "
+                    "\"en\", or none, "
+                    "and it is found out.",
+                    options.language));
   }
   if (options.task == "translate" && !model.file().multilingual()) {
     return unsupported("This Whisper model understands English only, so it cannot translate.");
@@ -97,7 +100,8 @@ tl::expected<worker::Heard, Failure> WhisperEngine::transcribe(const wire::Trans
     if (!made) return tl::unexpected(std::move(made.error()));
     detector = std::move(*made);
   }
-  const std::string language = model_->file().multilingual() ? options.language : "en";
+  const std::string asked = model_->file().multilingual() ? options.language : "en";
+  const std::string language = model_->language(asked).value_or("");  // none: found out
   std::optional<Pulse> pulse;
   if (model_->on_cpu()) pulse.emplace(report);
   worker::JobReport& told = pulse ? *pulse : report;

@@ -2,7 +2,9 @@
 
 #include <whisper.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <exception>
 #include <memory>
 #include <new>
@@ -136,10 +138,15 @@ tl::expected<void, Failure> WhisperModel::measure(LogWatch& log) {
   return {};
 }
 
-bool WhisperModel::knows_language(const std::string& language) const {
-  if (!file_.multilingual()) return language == "en";
-  const int id = whisper_lang_id(language.c_str());
-  return id >= 0 && id < file_.languages();
+std::optional<std::string> WhisperModel::language(std::string asked) const {
+  if (asked.empty()) return std::nullopt;
+  std::transform(asked.begin(), asked.end(), asked.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  asked.resize(std::min(asked.find_first_of("-_"), asked.size()));
+  const int id = whisper_lang_id(asked.c_str());
+  const int known = std::max(1, file_.languages());  // English is the first
+  if (id < 0 || id >= known) return std::nullopt;
+  return whisper_lang_str(id);
 }
 
 tl::expected<std::unique_ptr<Recognizer>, Failure> WhisperModel::recognizer(

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -47,8 +48,9 @@ class WhisperModel {
   // "CPU", "NVIDIA GeForce RTX 5070 Ti (Vulkan)".
   const std::string& device() const { return device_.name; }
   bool on_cpu() const { return !device_.is_gpu; }
-  // Whether this model was taught the language with this code (ISO 639-1).
-  bool knows_language(const std::string& language) const;
+  // The code (ISO 639-1) of a language that this model was taught: by that, by its English name, or
+  // with a region, in capitals or not ("en", "German", "pt-BR"). Nothing: it does not know it.
+  std::optional<std::string> language(std::string asked) const;
 
   // A state of its own for each job: what a state has heard changes what it hears next (its random
   // numbers and its text go on), and making one takes less than 10 ms. The options must outlive it.

@@ -68,11 +68,17 @@ TEST_F(WhisperSpeech, EnglishAndGermanAreToldApart) {
 TEST_F(WhisperSpeech, ALanguageThatIsAskedForIsUsed) {
   WorkerProcess worker({engine()});
   start(worker, micro());
-  core::TranscribeOptions options;
-  options.language = "de";
-  const HeardJob heard = transcribe(worker, say_german("guten morgen welt"), options);
-  ASSERT_TRUE(heard.done());
-  EXPECT_EQ(heard.language(), "de");
+  const std::string audio = say_german("guten morgen welt");
+  std::vector<core::Segment> by_code;
+  for (const char* german : {"de", "German", "DE", "de-AT"}) {
+    core::TranscribeOptions options;
+    options.language = german;
+    const HeardJob heard = transcribe(worker, audio, options);
+    ASSERT_TRUE(heard.done()) << german;
+    EXPECT_EQ(heard.language(), "de") << german;
+    if (by_code.empty()) by_code = heard.segments;
+    EXPECT_EQ(heard.segments, by_code) << german;
+  }
 }
 
 TEST_F(WhisperSpeech, FindingTheLanguageOutDoesNotChangeTheText) {
