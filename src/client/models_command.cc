@@ -118,8 +118,8 @@ const core::WhisperModel* known_model(const std::string& name) {
   std::vector<std::string> names;
   for (const core::WhisperModel& one : core::whisper_models()) names.emplace_back(one.name);
   complain(
-      fmt::format("there is no published model {}{}; `transcribe models` lists them, and "
-                  "`transcribe models add FILE` brings in one of your own",
+      fmt::format("there is no published model {} (`transcribe models` lists them, `transcribe "
+                  "models add FILE` brings in one of your own){}",
                   escape_controls(name), core::did_you_mean(name, names)));
   return nullptr;
 }

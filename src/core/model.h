@@ -31,6 +31,8 @@ struct Model {
   std::string file;  // the model's file or folder, handed to the engine; may be empty
   // Of the whisper engine: which published model it is (core/whisper_models.h); empty: another.
   std::string published_as;
+  // Its file lies in the models folder under its name: the config does not say where it is.
+  bool file_by_name = false;
   // It has no section in the config: offered while its file is there, and not told of otherwise.
   bool implied = false;
   // Of the whisper engine: a model for voice activity detection; empty: none is used.

@@ -11,6 +11,7 @@
 #include "adapters/api_keys.h"
 #include "core/default_folders.h"
 #include "core/suggestion.h"
+#include "core/vram_cost.h"
 #include "daemon/config_draft.h"
 #include "daemon/config_file.h"
 #include "daemon/config_flags.h"
@@ -129,9 +130,18 @@ void check_together(Draft& draft) {
   }
 }
 
+// As long as nothing was measured, where that would count.
+std::string vram_of(const core::Model& model, const core::ResourcePolicy& policy) {
+  if (policy.vram_accounting == core::VramAccounting::per_job) {
+    return fmt::format("{} MB VRAM", model.vram_mb.value_or(policy.vram_per_job_mb));
+  }
+  const core::VramCost cost = core::vram_cost(model, {}, policy);
+  if (cost.weights_mb == 0) return fmt::format("{} MB VRAM", cost.per_job_mb);
+  return fmt::format("{} MB VRAM and {} MB a job", cost.weights_mb, cost.per_job_mb);
+}
+
 std::string one_model(const core::Model& model, const core::ResourcePolicy& policy) {
-  std::string text = fmt::format("engine {}, {} MB VRAM, {} MB RAM", model.engine,
-                                 model.vram_mb.value_or(policy.vram_per_job_mb),
+  std::string text = fmt::format("engine {}, {}, {} MB RAM", model.engine, vram_of(model, policy),
                                  model.ram_mb.value_or(policy.ram_per_job_mb));
   if (!model.file.empty()) text += ", file " + model.file;
   std::string command;

@@ -57,6 +57,7 @@ void complete_whisper_models(Draft& draft) {
     if (model.engine != whisper_engine) continue;
     model.command = {program.string()};
     if (model.file.empty()) {
+      model.file_by_name = true;
       const std::string file_name =
           core::whisper_file_name(model.published_as.empty() ? name : model.published_as);
       model.file = (draft.config.models_dir / file_name).string();

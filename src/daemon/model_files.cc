@@ -62,6 +62,14 @@ std::optional<std::string> why_unavailable(const core::Model& model) {
   if (*why != adapters::file_not_there) {
     return fmt::format("its file {} {}", model.file, *why);
   }
+  if (!model.file_by_name) {
+    return fmt::format(
+        "its file {} is not there; put it there, or leave out `file` in the config file and bring "
+        "it in with `transcribe models {}`",
+        model.file,
+        model.published_as.empty() ? "add FILE --name " + model.name
+                                   : "pull " + model.published_as);
+  }
   if (model.published_as.empty()) {
     return fmt::format(
         "its file {} is not there; bring it in with `transcribe models add FILE --name {}`",

@@ -119,6 +119,20 @@ TEST_F(ConfigWhisper, AMissingFileIsAWarningWithTheWayOut) {
                                             HasSubstr("`transcribe models pull medium`"))));
 }
 
+TEST_F(ConfigWhisper, AMissingFileThatTheConfigNamesIsNotMadeGoodByTheModelsFolderAlone) {
+  EXPECT_THAT(file_config("[models.mine]\nengine = \"whisper\"\n").warnings,
+              ElementsAre(HasSubstr("not there; bring it in with `transcribe models add FILE "
+                                    "--name mine`")));
+  for (const std::string name : {"mine", "medium"}) {
+    const std::string section = "[models." + name + "]\nengine = \"whisper\"\n";
+    EXPECT_THAT(file_config(section + "file = \"/no/where.bin\"\n").warnings,
+                ElementsAre(AllOf(
+                    HasSubstr("/no/where.bin is not there; put it there, or leave "
+                              "out `file`"),
+                    HasSubstr(name == "mine" ? "add FILE --name mine" : "models pull medium"))));
+  }
+}
+
 TEST_F(ConfigWhisper, ADamagedFileIsAWarning) {
   write(in_models("ggml-medium.bin"), "<!DOCTYPE html>");
   EXPECT_THAT(file_config("[models.medium]\nengine = \"whisper\"\n").warnings,
@@ -223,9 +237,14 @@ TEST_F(ConfigWhisper, CheckShowsWhatCanBeNamed) {
   const auto result = load({"--check"});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().status, 0);
-  EXPECT_THAT(result.error().text,
-              AllOf(HasSubstr("storage.models_dir"), HasSubstr("models.small"),
-                    HasSubstr("engine whisper"), Not(HasSubstr("models.large-v3"))));
+  EXPECT_THAT(result.error().text, AllOf(HasSubstr("storage.models_dir"), HasSubstr("models.small"),
+                                         HasSubstr("engine whisper, 3000 MB VRAM, 2000 MB RAM"),
+                                         Not(HasSubstr("models.large-v3"))));
+  const auto ledger = load({"--check", "--vram-accounting", "ledger"});
+  ASSERT_FALSE(ledger);
+  EXPECT_THAT(ledger.error().text,
+              AllOf(HasSubstr("engine whisper, 465 MB VRAM and 337 MB a job, 2000 MB RAM"),
+                    HasSubstr("engine pocketsphinx, 0 MB VRAM, 300 MB RAM")));
 }
 
 }  // namespace
