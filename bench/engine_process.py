@@ -22,7 +22,6 @@ class Engine:
         if self.ready["type"] != "ready":
             raise RuntimeError(f"the engine does not load {model}: {self.ready}")
         self.ready_after = time.monotonic() - self.begun
-        self.taken_mb = self.memory_mb()
 
     def __enter__(self):
         return self
@@ -55,7 +54,6 @@ class Engine:
         ended = 0
         while ended < jobs:
             message = self.hear()
-            self.taken_mb = max(self.taken_mb, self.memory_mb())
             if message["type"] == "segment":
                 first = first or time.monotonic()
                 texts[message["job"]] = texts.get(message["job"], "") + message["text"]

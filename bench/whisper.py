@@ -53,45 +53,50 @@ def tiny_model(bench: Bench) -> str:
 # --- memory ---
 
 
-class GpuMeter:
-    """The most memory in use on a GPU beyond what was at first, in 1,048,576 bytes; by nvidia-smi, ten times a second."""
+class Meter:
+    """The most that `used_mb` said while this was entered; it is asked every `pause` seconds."""
 
-    def __init__(self, gpu: int):
-        self.command = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", str(gpu)]
-
-    def used_mb(self) -> int:
-        return int(subprocess.run(self.command, capture_output=True, text=True, check=True).stdout)
+    def __init__(self, used_mb, pause: float):
+        self.used_mb, self.pause = used_mb, pause
+        self.most_mb = 0
 
     def __enter__(self):
-        self.before = self.most = self.used_mb()
         self.enough = threading.Event()
         self.thread = threading.Thread(target=self.watch)
         self.thread.start()
         return self
 
     def watch(self) -> None:
-        while not self.enough.wait(0.1):
-            self.most = max(self.most, self.used_mb())
+        while True:
+            self.most_mb = max(self.most_mb, self.used_mb())
+            if self.enough.wait(self.pause):
+                return
 
     def __exit__(self, *_):
         self.enough.set()
         self.thread.join()
 
-    def peak_mb(self) -> int:
-        return self.most - self.before
+
+def gpu_used_mb(gpu: int) -> int:
+    """In 1,048,576 bytes, by nvidia-smi."""
+    command = ["nvidia-smi", "--query-gpu=memory.used", "--format=csv,noheader,nounits", "-i", str(gpu)]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
 def peak_mb(setting: Setting, audio: str, processes: int, jobs_each: int) -> float:
-    """On a GPU what all took of it; else the sum over processes of the most private memory each had."""
+    """The most that all held at one time, jobs running: on a GPU what all took of it, else their private memory."""
+    before_mb = 0 if setting.gpu is None else gpu_used_mb(setting.gpu)
     with ExitStack() as stack:
-        meter = stack.enter_context(GpuMeter(setting.gpu)) if setting.gpu is not None else None
         engines = [stack.enter_context(setting.engine(setting.large, jobs_each, 1)) for _ in range(processes)]
-        for engine in engines:
-            for job in range(jobs_each):
-                engine.submit(str(job), audio)
-        for engine in engines:
-            engine.finish(jobs_each)
-        return meter.peak_mb() if meter else sum(engine.taken_mb for engine in engines)
+        meter = (Meter(lambda: sum(engine.memory_mb() for engine in engines), 0.02) if setting.gpu is None
+                 else Meter(lambda: gpu_used_mb(setting.gpu), 0.1))
+        with meter:
+            for engine in engines:
+                for job in range(jobs_each):
+                    engine.submit(str(job), audio)
+            for engine in engines:
+                engine.finish(jobs_each)
+        return meter.most_mb - before_mb
 
 
 def memory_rows(setting: Setting, audio: str, size: str, aim: float | None) -> list[Row]:
