@@ -6,8 +6,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include <fmt/format.h>
@@ -78,6 +80,15 @@ struct FreeBuffer {
 };
 using Buffer = std::unique_ptr<ggml_backend_buffer, FreeBuffer>;
 
+// ggml takes all of the machine's RAM for free.
+std::int64_t meminfo_bytes(std::string_view name) {
+  std::ifstream file("/proc/meminfo");
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(name)) return std::strtoll(line.c_str() + name.size(), nullptr, 10) * 1024;
+  }
+  return 0;
+}
+
 std::string gb(std::int64_t bytes) {
   return core::as_gb((bytes + core::bytes_per_mb - 1) / core::bytes_per_mb);
 }
@@ -113,6 +124,14 @@ tl::expected<Device, core::Failure> choose_device(const std::string& wanted) {
 }
 
 core::Failure out_of_memory(const Device& device, std::int64_t bytes, const std::string& what) {
+  if (!device.is_gpu) {
+    return {
+        core::FailureKind::out_of_memory,
+        fmt::format("No memory for {} in RAM: {} needed, {} of {} available, if this process is "
+                    "not limited to less.",
+                    what, gb(bytes), gb(meminfo_bytes("MemAvailable:")),
+                    gb(meminfo_bytes("MemTotal:")))};
+  }
   std::size_t free = 0;
   std::size_t total = 0;
   ggml_backend_dev_memory(device.handle, &free, &total);

@@ -29,6 +29,10 @@ constexpr core::Megabytes job_overhead_mb = 32;
 // libwhisper makes the decoder's cache (decoders + 2) times as large as for one.
 constexpr int largest_cache = most_beams + 2;
 
+// Beside a model's weights, while it is loaded: its vocabulary, the file's buffers. Weights that
+// just fit would find no room any more, and that ends the process.
+constexpr std::int64_t loading_bytes = 64 * core::bytes_per_mb;
+
 // libwhisper's four schedulers reserve this much RAM for each state, and touch next to nothing of
 // it.
 constexpr std::size_t scheduler_bytes = 83'000'000;
@@ -86,7 +90,7 @@ tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const st
   const tl::expected<Device, Failure> device = choose_device(wanted);
   if (!device) return tl::unexpected(device.error());
   const std::string what = fmt::format("the model {}", path);
-  if (auto fits = rehearse(*device, file->weights_bytes, what); !fits) {
+  if (auto fits = rehearse(*device, file->weights_bytes + loading_bytes, what); !fits) {
     return tl::unexpected(std::move(fits.error()));
   }
 

@@ -34,8 +34,13 @@ if(TARGET transcribed-engine-pocketsphinx AND EXISTS ${daemon_test_sentences}/tr
 endif()
 
 # Skipped, with the reason, where the engine was not built.
-transcribed_test(NAME whisper_daemon_test SOURCES whisper_daemon_test.cc
+transcribed_test(NAME whisper_daemon_test SOURCES whisper_daemon_test.cc whisper_daemon_memory_test.cc
   LIBRARIES daemon_test_support LABELS daemon TIMEOUT 300)
+target_compile_definitions(whisper_daemon_test PRIVATE
+  TRANSCRIBED_WRITE_MODEL="${CMAKE_SOURCE_DIR}/tests/models/write_model.py")
+if(TRANSCRIBED_SANITIZE)
+  target_compile_definitions(whisper_daemon_test PRIVATE TRANSCRIBED_SANITIZED)
+endif()
 if(TARGET transcribed-engine-whisper AND TARGET micro_whisper)
   target_compile_definitions(whisper_daemon_test PRIVATE TRANSCRIBED_MICRO_WHISPER="${TRANSCRIBED_MICRO_WHISPER}")
   add_dependencies(whisper_daemon_test transcribed-engine-whisper micro_whisper)

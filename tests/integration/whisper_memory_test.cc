@@ -58,7 +58,7 @@ TEST_F(WhisperMemory, AModelWithoutRoomIsToldAsOutOfMemoryWithFigures) {
   ASSERT_NE(failed, nullptr) << wire::to_line(*reply);
   EXPECT_EQ(failed->job, "");
   EXPECT_EQ(failed->failure.kind, FailureKind::out_of_memory);
-  EXPECT_THAT(failed->failure.message, HasSubstr("0.4 GB needed"));
+  EXPECT_THAT(failed->failure.message, HasSubstr("0.5 GB needed"));
 }
 
 TEST_F(WhisperMemory, NorIsOneLoadedBesideWhichNoJobHasRoom) {
