@@ -11,7 +11,11 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "core/failure.h"
 #include "whisper/word_groups.h"
+#include "worker/worker_loop.h"
 
 namespace transcribed::whisper {
 namespace {
@@ -51,6 +55,15 @@ void on_message(ggml_log_level level, const char* text, void*) {
   if (is_error || level == GGML_LOG_LEVEL_WARN) std::fputs(text, stderr);
 }
 
+void on_abort(const char* message) {
+  fmt::print(stderr, "{}\n", message);
+  const bool logged = watch != nullptr && watch->out_of_memory;
+  if (!logged && !tells_of_missing_memory(message)) return;
+  const std::string& said = logged ? watch->last_error : message;
+  worker::say_last_words({core::FailureKind::out_of_memory,
+                          "ggml ended the engine because there was no memory left: " + said});
+}
+
 }  // namespace
 
 bool tells_of_missing_memory(const std::string& message) {
@@ -67,6 +80,7 @@ bool tells_of_missing_memory(const std::string& message) {
 void log_to_standard_error() {
   ggml_log_set(&on_message, nullptr);
   whisper_log_set(&on_message, nullptr);
+  ggml_set_abort_callback(&on_abort);
 }
 
 LogWatch::LogWatch() { watch = this; }

@@ -10,7 +10,8 @@ namespace transcribed::whisper {
 bool tells_of_missing_memory(const std::string& message);
 
 // Sends warnings and errors of both libraries to standard error. The rest would only bury them: the
-// end of a worker's standard error becomes part of the message when it dies.
+// end of a worker's standard error becomes part of the message when it dies. Where ggml ends the
+// process for want of memory, as its CUDA backend does, the jobs in it are told so.
 void log_to_standard_error();
 
 // Listens to what the libraries log on this thread. One a thread at a time.

@@ -90,13 +90,25 @@ class Loop {
     stop();
   }
 
+  void say_last_words(const Failure& failure) {
+    std::vector<std::string> jobs;
+    {
+      const std::lock_guard lock(mutex_);
+      for (const auto& [id, job] : running_) jobs.push_back(id);
+    }
+    if (loading_) jobs.emplace_back();
+    for (std::string& job : jobs) send(wire::JobFailed{std::move(job), failure});
+  }
+
  private:
   void send(wire::FromWorker message) { writer_.write(wire::to_line(message)); }
 
   void handle(const wire::Load& load) {
+    loading_ = true;
     tl::expected<wire::Ready, Failure> ready =
         loaded_ ? tl::unexpected(Failure{FailureKind::internal, "a model is loaded already"})
                 : guarded([&] { return engine_.load(load); });
+    loading_ = false;
     if (!ready) {
       send(wire::JobFailed{"", std::move(ready.error())});
       return;
@@ -175,6 +187,7 @@ class Loop {
   LineReader reader_;
   LineWriter writer_;
   bool loaded_ = false;
+  std::atomic<bool> loading_{false};
   std::size_t slots_ = 1;
 
   // Only the reading thread touches threads_, its numbers and the two above.
@@ -186,9 +199,24 @@ class Loop {
   std::vector<int> ended_;
 };
 
+std::atomic<Loop*> serving{nullptr};
+
 }  // namespace
 
-void serve(Engine& engine, int input, int output) { Loop(engine, input, output).run(); }
+void serve(Engine& engine, int input, int output) {
+  Loop loop(engine, input, output);
+  serving = &loop;
+  loop.run();
+  serving = nullptr;
+}
+
+void say_last_words(const Failure& failure) noexcept {
+  try {
+    if (Loop* loop = serving) loop->say_last_words(failure);
+  } catch (...) {
+    // The process ends either way; then its death has to speak for itself.
+  }
+}
 
 int run_worker(Engine& engine) {
   std::signal(SIGPIPE, SIG_IGN);

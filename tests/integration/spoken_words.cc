@@ -110,10 +110,10 @@ std::string WhisperTest::join(const std::vector<std::string>& recordings, double
                         name);
 }
 
-std::string WhisperTest::random_model(const std::string& size) const {
-  const std::string path = folder_.path(size + ".bin");
+std::string WhisperTest::random_model(const std::string& size, const std::string& broken) const {
+  const std::string path = folder_.path(size + broken + ".bin");
   run(std::string(TRANSCRIBED_PYTHON) + " " + TRANSCRIBED_WRITE_MODEL + " " + size + " '" + path +
-      "'");
+      "'" + (broken.empty() ? "" : " --broken " + broken));
   return path;
 }
 

@@ -39,7 +39,8 @@ class WhisperTest : public ::testing::Test {
   // One after another with pauses of `pause_s` between.
   std::string join(const std::vector<std::string>& recordings, double pause_s,
                    const std::string& name) const;
-  std::string random_model(const std::string& size) const;
+  // `broken`: one of the kinds that tests/models/write_model.py knows.
+  std::string random_model(const std::string& size, const std::string& broken = "") const;
   // For voice activity detection: "random", or "loud", which takes for speech what is loud.
   std::string vad_model(const std::string& kind) const;
   // Too quiet for that model, too loud to be silence.

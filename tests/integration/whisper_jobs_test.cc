@@ -152,5 +152,34 @@ TEST_F(WhisperJobs, AModelThatCannotBeLoadedIsAFailureAndNotTheEnd) {
   EXPECT_TRUE(transcribe(worker, say("hello world")).done());
 }
 
+TEST_F(WhisperJobs, EveryKindOfBrokenModelIsRefusedWithItsReason) {
+  WorkerProcess worker({engine()});
+  for (const auto& [kind, why] : std::vector<std::pair<std::string, std::string>>{
+           {"cut", "ends too early"},
+           {"empty", "has no weights"},
+           {"header", "1073741824 as audio layers"},
+           {"filters", "80 by 257"},
+           {"token", "token 300 is 2147483647 bytes long"},
+           {"no-space", "no token for a space"},
+           {"missing", "1 of its 104 tensors are missing"},
+           {"twice", "a tensor twice"},
+           {"shape", "decoder.ln.weight is 129 x 1 x 1"}}) {
+    expect_failed_load(worker, random_model("micro", kind), why);
+  }
+  start(worker, micro());
+  EXPECT_TRUE(transcribe(worker, say("hello world")).done());
+}
+
+TEST_F(WhisperJobs, WeightsThatAreNoNumbersGiveNoTextAndHarmNobody) {
+  WorkerProcess worker({engine()});
+  start(worker, random_model("micro", "nan"), 2);
+  const std::string audio = say("hello world");
+  for (int i = 0; i < 2; ++i) {
+    const HeardJob heard = transcribe(worker, audio);
+    ASSERT_TRUE(heard.done());
+    EXPECT_EQ(heard.text(), "");
+  }
+}
+
 }  // namespace
 }  // namespace transcribed::tests

@@ -1,4 +1,5 @@
 // What the engine whisper takes, and what it says when it cannot have it.
+#include <csignal>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -73,6 +74,24 @@ TEST_F(WhisperMemory, NorIsOneLoadedBesideWhichNoJobHasRoom) {
   ASSERT_NE(failed, nullptr) << wire::to_line(*reply);
   EXPECT_EQ(failed->failure.kind, FailureKind::out_of_memory);
   EXPECT_THAT(failed->failure.message, HasSubstr("a job beside the model"));
+}
+
+TEST_F(WhisperMemory, WhereGgmlEndsTheProcessForWantOfMemoryTheLoadIsToldSo) {
+#ifdef TRANSCRIBED_SANITIZED
+  GTEST_SKIP() << "a sanitizer needs more address space than any limit that would show something";
+#endif
+  // The vocabulary takes what was there for the weights when it was looked: 74 MB, and 64 to spare.
+  WorkerProcess worker(limited(micro(), "VmSize", 135));
+  worker.send(load_of(random_model("tiny", "long-tokens")));
+  const auto reply = worker.next(60s);
+  ASSERT_TRUE(reply);
+  const auto* failed = std::get_if<wire::JobFailed>(&*reply);
+  ASSERT_NE(failed, nullptr) << wire::to_line(*reply);
+  EXPECT_EQ(failed->job, "");
+  EXPECT_EQ(failed->failure.kind, FailureKind::out_of_memory);
+  EXPECT_THAT(failed->failure.message, HasSubstr("ggml ended the engine"));
+  EXPECT_EQ(worker.next(), std::nullopt);
+  EXPECT_EQ(worker.wait(), 128 + SIGABRT);
 }
 
 TEST_F(WhisperMemory, AJobWithoutRoomIsToldAsOutOfMemoryAndCostsNoOther) {

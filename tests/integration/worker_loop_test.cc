@@ -34,6 +34,7 @@ class HeldEngine final : public Engine {
   tl::expected<wire::Ready, Failure> load(const wire::Load& load) override {
     if (load.file == "broken") return tl::unexpected(Failure{FailureKind::internal, "broken"});
     if (load.file == "huge") throw std::bad_alloc();
+    if (load.file == "fatal") say_last_words({FailureKind::out_of_memory, "no memory"});
     return wire::Ready{"held", "1", 0, 1};
   }
 
@@ -257,6 +258,28 @@ TEST_F(WorkerLoopTest, AReaderThatWentAwayEndsItThoughNothingComesIn) {
   expect_segment_of("a");
   close_end(out_[0]);
   EXPECT_TRUE(ended());
+}
+
+TEST_F(WorkerLoopTest, LastWordsAreSaidOfEveryJobThatRuns) {
+  load(2);
+  for (const char* job : {"a", "b"}) {
+    start(job);
+    ASSERT_TRUE(std::holds_alternative<wire::SegmentFound>(*next()));
+  }
+  const Failure no_memory{FailureKind::out_of_memory, "no memory"};
+  say_last_words(no_memory);
+  EXPECT_EQ(next(), wire::FromWorker(wire::JobFailed{"a", no_memory}));
+  EXPECT_EQ(next(), wire::FromWorker(wire::JobFailed{"b", no_memory}));
+}
+
+TEST_F(WorkerLoopTest, LastWordsWhileItLoadsAreTheLoads) {
+  send(load_of("fatal"));
+  EXPECT_EQ(next(),
+            wire::FromWorker(wire::JobFailed{"", {FailureKind::out_of_memory, "no memory"}}));
+}
+
+TEST(LastWords, OfAProcessThatServesNothingGoNowhere) {
+  say_last_words({FailureKind::out_of_memory, "no memory"});
 }
 
 }  // namespace

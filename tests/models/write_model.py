@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""write_model.py SIZE FILE [--seed N] [--empty]: a Whisper model in ggml's format, f16, with random weights.
+"""write_model.py SIZE FILE [--seed N] [--broken KIND]: a Whisper model in ggml's format, f16, with random weights.
 
 The shapes are the real ones, so that memory and load are, too; what it hears is nonsense, and the same nonsense for the
-same seed. Sizes: least (the smallest that is complete) micro tiny tiny.en base small medium large-v3 large-v3-turbo. --empty leaves the weights out: libwhisper
-takes such a file, and shows what it would allocate; the engine refuses it.
+same seed. Sizes: least (the smallest that is complete) micro tiny tiny.en base small medium large-v3 large-v3-turbo. --broken writes
+one that is of no use, or worse: see BROKEN.
 
 Python's standard library only. The format: the number 0x67676d6c, eleven numbers (below), the mel filters, the tokens, then
 each tensor with its dimensions (fastest first), name and type. All numbers are little-endian int32.
@@ -102,32 +102,69 @@ def values(name, shape, generator):
     return 0, struct.pack("<f", 1.0 if is_one else 0.0) * count
 
 
-def write(file, size, seed=1, empty=False):
-    width, heads, encoder_layers, decoder_layers, mels, tokens = SIZES[size]
-    file.write(struct.pack("<12i", 0x67676D6C, tokens, AUDIO_CONTEXT, width, heads, encoder_layers,
-                           TEXT_CONTEXT, width, heads, decoder_layers, mels, 1))
-    file.write(struct.pack("<2i", mels, BINS))
-    file.write(struct.pack(f"<{mels * BINS}f", *mel_filters(mels)))
+BROKEN = {
+    "cut": "ends in the middle, as a download that broke off",
+    "empty": "has no weights; libwhisper takes it, and shows what it would allocate",
+    "header": "speaks of a billion layers",
+    "filters": "has mel filters of another Fourier transform",
+    "token": "has a token that is 2 GB long, it says",
+    "long-tokens": "has tokens of 1000 bytes, which is allowed: 100 MB of them when loaded",
+    "no-space": "has no token for a space, without which libwhisper throws",
+    "missing": "lacks its last tensor",
+    "twice": "has its first tensor twice",
+    "shape": "has a tensor with more rows than the model needs",
+    "nan": "has weights that are no numbers",
+}
+
+
+def vocabulary(tokens, broken):
     words = [bytes([i]) for i in range(256)] + [b" w%d" % i for i in range(256, 50257 if tokens > 51864 else 50256)]
+    if broken == "long-tokens":
+        words = words[:256] + [word.ljust(1000, b"x") for word in words[256:]]
+    if broken == "no-space":
+        words[ord(" ")] = b"_"
+    return words
+
+
+def write(file, size, seed=1, broken=None):
+    width, heads, encoder_layers, decoder_layers, mels, tokens = SIZES[size]
+    file.write(struct.pack("<12i", 0x67676D6C, tokens, AUDIO_CONTEXT, width, heads, 1 << 30 if broken == "header" else encoder_layers,
+                           TEXT_CONTEXT, width, heads, decoder_layers, mels, 1))
+    file.write(struct.pack("<2i", mels, 257 if broken == "filters" else BINS))
+    file.write(struct.pack(f"<{mels * BINS}f", *mel_filters(mels)))
+    words = vocabulary(tokens, broken)
     file.write(struct.pack("<i", len(words)))
     for word in words:
-        file.write(struct.pack("<i", len(word)) + word)
-    if empty:
-        return
+        length = 2**31 - 1 if broken == "token" and word is words[300] else len(word)
+        file.write(struct.pack("<i", length) + word)
     generator = random.Random(seed)
-    for name, shape in tensors(width, encoder_layers, decoder_layers, mels, tokens):
+    shapes = list(tensors(width, encoder_layers, decoder_layers, mels, tokens))
+    if broken == "empty":
+        shapes = []
+    if broken == "missing":
+        shapes.pop()
+    if broken == "twice":
+        shapes.append(shapes[0])
+    if broken == "shape":
+        shapes = [(name, (shape[0] + 1, *shape[1:]) if name == "decoder.ln.weight" else shape) for name, shape in shapes]
+    for name, shape in shapes:
         type, data = values(name, shape, generator)
+        if broken == "nan":
+            data = b"\xff" * len(data)
         label = name.encode()
         file.write(struct.pack("<3i", len(shape), len(label), type))
         file.write(struct.pack(f"<{len(shape)}i", *reversed(shape)) + label + data)
+    if broken == "cut":
+        file.truncate(file.tell() // 2)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    kinds = "\n".join(f"  {kind:12} {what}" for kind, what in BROKEN.items())
+    parser = argparse.ArgumentParser(description=f"{__doc__}\nBROKEN:\n{kinds}", formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("size", choices=SIZES)
     parser.add_argument("file")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--empty", action="store_true")
+    parser.add_argument("--broken", choices=BROKEN)
     asked = parser.parse_args()
     with open(asked.file, "wb") as out:
-        write(out, asked.size, asked.seed, asked.empty)
+        write(out, asked.size, asked.seed, asked.broken)
