@@ -113,9 +113,9 @@ TEST_F(WhisperVad, SeveralJobsAtOnceDoNotDisturbOneAnother) {
 TEST_F(WhisperVad, ACancelStopsWhileNobodySpeaks) {
   WorkerProcess worker({engine()});
   start_with(worker, vad_model("loud"));
-  // Some minutes of work for the detector.
+  // Half a minute of work for the detector.
   const std::string audio =
-      folder_.ffmpeg("-stream_loop 600 -i '" + noise(60) + "' -c copy", "ten-hours.wav");
+      folder_.ffmpeg("-stream_loop 119 -i '" + noise(60) + "' -c copy", "two-hours.wav");
   submit(worker, "job", audio);
   ASSERT_TRUE(worker.next(60s));
   worker.send(wire::Cancel{"job"});
