@@ -145,12 +145,6 @@ tl::expected<void, std::string> write_api_keys(const std::filesystem::path& file
   };
   const FileDescriptor out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
   if (!out || !write_all(out.get(), text) || ::fsync(out.get()) != 0) return failed();
-  // The daemon may run as another user than whoever makes keys.
-  struct stat folder {};
-  if (::stat(file.parent_path().c_str(), &folder) == 0 && ::geteuid() == 0 &&
-      ::fchown(out.get(), folder.st_uid, folder.st_gid) != 0) {
-    return failed();
-  }
   if (::rename(fresh.c_str(), file.c_str()) != 0) return failed();
   const FileDescriptor parent(
       ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

@@ -45,16 +45,27 @@ std::string limits_text(const core::KeyLimits& limits) {
 }
 
 // An installed daemon has a user of its own, and root's file would be one that it cannot read: root
-// works as whom the folder belongs to.
-tl::expected<void, std::string> become_owner_of(const std::filesystem::path& folder) {
-  struct stat info {};
-  if (::geteuid() != 0 || ::stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return {};
-  if (::setegid(info.st_gid) != 0 || ::seteuid(info.st_uid) != 0) {
-    return tl::unexpected(fmt::format(
-        "cannot work as the owner of {}; run this command as that user", folder.string()));
+// works as whom the folder belongs to, while this lives.
+class AsOwnerOf {
+ public:
+  explicit AsOwnerOf(const std::filesystem::path& folder) {
+    struct stat info {};
+    if (::geteuid() != 0 || ::stat(folder.c_str(), &info) != 0 || info.st_uid == 0) return;
+    good_ = ::setegid(info.st_gid) == 0 && ::seteuid(info.st_uid) == 0;
+    changed_ = true;
   }
-  return {};
-}
+  ~AsOwnerOf() {
+    if (!changed_) return;
+    [[maybe_unused]] const bool root_again = ::seteuid(0) == 0 && ::setegid(0) == 0;
+  }
+  AsOwnerOf(const AsOwnerOf&) = delete;
+  AsOwnerOf& operator=(const AsOwnerOf&) = delete;
+  bool good() const { return good_; }
+
+ private:
+  bool good_ = true;
+  bool changed_ = false;
+};
 
 // Two of these commands at once must not lose each other's key.
 class KeyFile {
@@ -186,7 +197,11 @@ int run_keys_command(int argc, const char* const* argv, const Surroundings& surr
     std::fputs(where.error().text.c_str(), stderr);
     return where.error().status;
   }
-  if (const auto owner = become_owner_of(*where); !owner) return complain(owner.error());
+  const AsOwnerOf owner(*where);
+  if (!owner.good()) {
+    return complain(fmt::format("cannot work as the owner of {}; run this command as that user",
+                                where->string()));
+  }
   auto file = KeyFile::open(*where);
   if (!file) return complain(file.error());
   if (add->parsed()) return add_key(*file, caller);

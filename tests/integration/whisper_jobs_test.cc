@@ -142,7 +142,7 @@ TEST_F(WhisperJobs, AModelThatCannotBeLoadedIsAFailureAndNotTheEnd) {
   expect_failed_load(worker, "", "No Whisper model file is configured");
   expect_failed_load(worker, folder_.path("nowhere.bin"), "No such file");
   expect_failed_load(worker, folder_.path(""), "is not a file");
-  expect_failed_load(worker, folder_.write("text.bin", "hello"), "is not a Whisper model");
+  expect_failed_load(worker, folder_.write("text.bin", "hello"), "is not a ggml Whisper model");
   expect_failed_load(worker, folder_.write("half.bin", whole.substr(0, whole.size() / 2)),
                      "ends too early");
   expect_failed_load(worker, folder_.write("short.bin", whole.substr(0, whole.size() - 1)),
