@@ -21,28 +21,13 @@ bool LineReader::read_more() {
     count = ::read(input_, block.data(), block.size());
   } while (count < 0 && errno == EINTR);
   if (count <= 0) return false;
-  buffer_.append(block.data(), static_cast<std::size_t>(count));
+  lines_.append({block.data(), static_cast<std::size_t>(count)});
   return true;
 }
 
 std::optional<std::string> LineReader::next() {
   while (true) {
-    const std::size_t newline = buffer_.find('\n', searched_);
-    if (newline != std::string::npos) {
-      std::string line = buffer_.substr(0, newline);
-      buffer_.erase(0, newline + 1);
-      searched_ = 0;
-      const bool whole = !skipping_ && line.size() < most_bytes_;
-      skipping_ = false;
-      if (whole) return line;
-      continue;
-    }
-    searched_ = buffer_.size();
-    if (searched_ >= most_bytes_) {
-      skipping_ = true;
-      buffer_.clear();
-      searched_ = 0;
-    }
+    if (std::optional<std::string> line = lines_.next()) return line;
     if (!read_more()) return std::nullopt;
   }
 }

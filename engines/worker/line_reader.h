@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include "wire/line_buffer.h"
+
 namespace transcribed::worker {
 
 // One thread. Borrows the descriptors.
@@ -12,7 +14,7 @@ class LineReader {
  public:
   // `answers_to`: where the answers are written. Once nobody reads them, the input counts as ended.
   LineReader(int input, int answers_to, std::size_t most_bytes)
-      : input_(input), answers_to_(answers_to), most_bytes_(most_bytes) {}
+      : input_(input), answers_to_(answers_to), lines_(most_bytes) {}
 
   // The next line, without its newline; waits for it. A line longer than `most_bytes` (newline
   // included) is skipped as a whole. Nothing at the end of the input, or when it cannot be read; a
@@ -24,10 +26,7 @@ class LineReader {
 
   int input_;
   int answers_to_;
-  std::size_t most_bytes_;
-  std::string buffer_;
-  std::size_t searched_ = 0;
-  bool skipping_ = false;
+  wire::LineBuffer lines_;
 };
 
 }  // namespace transcribed::worker

@@ -5,7 +5,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "http/header_parameters.h"
+#include "wire/header_parameters.h"
 
 namespace transcribed::http {
 namespace beast_http = boost::beast::http;
@@ -99,7 +99,7 @@ void Connection::dispatch() {
   window_bytes_ = 0;
   const auto& message = parser_->get();
   continue_wanted_ = message.version() >= 11 && !parser_->is_done() &&
-                     to_lower(as_view(message[beast_http::field::expect])) == "100-continue";
+                     wire::to_lower(as_view(message[beast_http::field::expect])) == "100-continue";
   const auto target = split_target(as_view(message.target()));
   const auto exchange = std::make_shared<ConnectionExchange>(
       shared_from_this(), to_method(message.method()), target ? target->path : "/",

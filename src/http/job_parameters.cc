@@ -158,18 +158,4 @@ std::optional<ApiError> JobParameters::set(const std::string& field,
   return set_number(field, value.to_number<double>());
 }
 
-std::string display_name(std::string_view file_name) {
-  if (const auto slash = file_name.find_last_of("/\\"); slash != std::string_view::npos) {
-    file_name.remove_prefix(slash + 1);
-  }
-  auto name = wire::to_valid_utf8(file_name);
-  std::erase_if(name, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  if (name.size() > 255) {
-    std::size_t cut = 255;
-    while (cut > 0 && (static_cast<unsigned char>(name[cut]) & 0xC0U) == 0x80U) --cut;
-    name.resize(cut);
-  }
-  return name;
-}
-
 }  // namespace transcribed::http

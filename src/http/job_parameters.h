@@ -36,8 +36,4 @@ class JobParameters {
   std::set<std::string, std::less<>> given_;
 };
 
-// A file name as a client sent it, fit for being shown: no folders, no control characters, valid
-// UTF-8, at most 255 bytes. May be empty.
-std::string display_name(std::string_view file_name);
-
 }  // namespace transcribed::http

@@ -6,7 +6,7 @@
 
 #include <spdlog/spdlog.h>
 
-#include "http/header_parameters.h"
+#include "wire/header_parameters.h"
 
 namespace transcribed::http {
 namespace {
@@ -14,8 +14,8 @@ namespace {
 std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view scheme = "bearer ";
   if (authorization.size() <= scheme.size()) return {};
-  if (to_lower(authorization.substr(0, scheme.size())) != scheme) return {};
-  return trim_blanks(authorization.substr(scheme.size()));
+  if (wire::to_lower(authorization.substr(0, scheme.size())) != scheme) return {};
+  return wire::trim_blanks(authorization.substr(scheme.size()));
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "http/header_parameters.h"
+#include "wire/header_parameters.h"
 
 namespace transcribed::http {
 namespace {
@@ -192,7 +192,7 @@ MultipartParser::Result MultipartParser::begin_part() {
     return fail("too_many_parts",
                 "The form has more than " + std::to_string(limits_.parts) + " parts.", true);
   }
-  std::optional<ParameterisedValue> disposition;
+  std::optional<wire::ParameterisedValue> disposition;
   std::string_view rest = headers_;
   rest.remove_suffix(2);  // the empty line
   while (!rest.empty()) {
@@ -206,16 +206,16 @@ MultipartParser::Result MultipartParser::begin_part() {
         line.find_first_of(std::string_view("\0\r\n", 3)) != std::string_view::npos) {
       return fail("malformed_multipart", "A part's header is malformed.");
     }
-    const auto header = to_lower(line.substr(0, colon));
-    const auto value = trim_blanks(line.substr(colon + 1));
+    const auto header = wire::to_lower(line.substr(0, colon));
+    const auto value = wire::trim_blanks(line.substr(colon + 1));
     if (header == "content-disposition") {
       if (disposition)
         return fail("malformed_multipart", "A part has two Content-Disposition headers.");
-      disposition = parse_parameterised(value);
+      disposition = wire::parse_parameterised(value);
       if (!disposition)
         return fail("malformed_multipart", "A part's Content-Disposition is malformed.");
     } else if (header == "content-transfer-encoding") {
-      const auto encoding = to_lower(value);
+      const auto encoding = wire::to_lower(value);
       if (encoding != "binary" && encoding != "8bit" && encoding != "7bit") {
         return fail("unsupported_encoding",
                     "Parts with Content-Transfer-Encoding \"" + encoding +
@@ -237,7 +237,7 @@ MultipartParser::Result MultipartParser::begin_part() {
     return Result::more;
   }
   std::optional<std::string> decoded;
-  if (extended) decoded = decode_extended(*extended);
+  if (extended) decoded = wire::decode_extended(*extended);
   if (!decoded && !file_name) {
     return fail("malformed_multipart", "A part's filename* is not in UTF-8, percent-encoded.");
   }
@@ -247,7 +247,7 @@ MultipartParser::Result MultipartParser::begin_part() {
 }
 
 std::optional<std::string> multipart_boundary(std::string_view content_type) {
-  const auto parsed = parse_parameterised(content_type);
+  const auto parsed = wire::parse_parameterised(content_type);
   if (!parsed || parsed->value != "multipart/form-data") return std::nullopt;
   const std::string* boundary = parsed->find("boundary");
   if (!boundary || boundary->empty() || boundary->size() > 70 || boundary->back() == ' ') {

@@ -1,8 +1,8 @@
 #include "http/submission.h"
 
 #include "http/errors.h"
-#include "http/header_parameters.h"
 #include "http/multipart.h"
+#include "wire/header_parameters.h"
 #include "wire/job_json.h"
 #include "wire/json_text.h"
 
@@ -26,7 +26,8 @@ void take_submission(const SubmissionContext& context, ExchangePtr exchange) {
     return;
   }
   const auto content_type = exchange->header("content-type");
-  const auto type = to_lower(trim_blanks(content_type.substr(0, content_type.find(';'))));
+  const auto type =
+      wire::to_lower(wire::trim_blanks(content_type.substr(0, content_type.find(';'))));
   if (type == "application/json") {
     take_json(context, std::move(exchange));
     return;

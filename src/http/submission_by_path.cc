@@ -7,6 +7,7 @@
 #include "http/job_parameters.h"
 #include "http/local_path.h"
 #include "http/submission.h"
+#include "wire/file_name.h"
 
 namespace transcribed::http {
 namespace {
@@ -61,7 +62,7 @@ void submit_path(const SubmissionContext& context, const ExchangePtr& exchange, 
   submission.id = context.jobs.new_id();
   submission.model = request.parameters.model;
   submission.name =
-      request.parameters.name.empty() ? display_name(request.path) : request.parameters.name;
+      request.parameters.name.empty() ? wire::display_name(request.path) : request.parameters.name;
   submission.owner = exchange->caller.name;
   submission.audio.path = std::move(real_path);
   submission.options = request.parameters.options;

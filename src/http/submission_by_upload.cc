@@ -3,6 +3,7 @@
 #include "http/multipart.h"
 #include "http/submission.h"
 #include "http/upload_file.h"
+#include "wire/file_name.h"
 
 namespace transcribed::http {
 namespace {
@@ -53,7 +54,7 @@ class Upload final : public MultipartReader, public std::enable_shared_from_this
     if (file_)
       return stop(
           bad_request("field_repeated", "One recording a job: \"file\" is given twice.", "file"));
-    file_name_ = display_name(file_name);
+    file_name_ = wire::display_name(file_name);
     // A model that comes after the file is not known yet; it is checked at the end.
     if (const auto refusal =
             context_.jobs.would_refuse(parameters_.model, exchange_->caller.name)) {

@@ -1,16 +1,13 @@
 #include "wire/engine_protocol.h"
 
-#include <array>
 #include <cmath>
 #include <utility>
 
-#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parser.hpp>
-#include <boost/json/serialize.hpp>
 
 #include "wire/json_fields.h"
 #include "wire/json_text.h"
+#include "wire/line_parser.h"
 #include "wire/transcript_json.h"
 #include "wire/utf8.h"
 
@@ -185,58 +182,18 @@ tl::expected<FromWorker, std::string> reply_of(std::string_view type, const json
   return message;
 }
 
-// One parser a thread: thousands of lines a second come in while jobs run, and a parser of its own
-// for each would spend most of its time on memory.
-class LineParser {
- public:
-  // Calls `read(type, object)`; the object lives only during the call.
-  template <typename Read>
-  auto parse(std::string_view line, Read read) -> decltype(read(line, json::object())) {
-    if (line.size() >= max_line_bytes) {
-      return tl::unexpected("a line longer than " + std::to_string(max_line_bytes) + " bytes");
-    }
-    json::monotonic_resource memory(buffer_.data(), buffer_.size());
-    const Forget forget{parser_};
-    json::error_code error = write(line, memory);
-    if (error && !is_valid_utf8(line)) {
-      // An engine may cut a character in two; that costs the character, not the job.
-      error = write(to_valid_utf8(line), memory);
-    }
-    if (error) return tl::unexpected("not JSON: " + error.message());
-    const json::value value = parser_.release();
-    const json::object* object = value.if_object();
-    if (object == nullptr) return tl::make_unexpected("not a JSON object");
-    const json::value* type = object->if_contains("type");
-    if (type == nullptr || !type->is_string())
-      return tl::make_unexpected("\"type\" must be a string");
-    auto message = read(std::string_view(type->get_string()), *object);
-    if (!message) message.error() = shown_type(type->get_string()) + ": " + message.error();
-    return message;
-  }
-
- private:
-  // What is left in the parser after an error lives in `memory`, and must go before it.
-  struct Forget {
-    json::parser& parser;
-    ~Forget() { parser.reset(); }
-  };
-
-  json::error_code write(std::string_view line, json::monotonic_resource& memory) {
-    parser_.reset(&memory);
-    json::error_code error;
-    parser_.write(line.data(), line.size(), error);
-    return error;
-  }
-
-  static std::string shown_type(std::string_view type) { return to_valid_utf8(type.substr(0, 40)); }
-
-  json::parser parser_;
-  std::array<unsigned char, 16384> buffer_;
-};
-
-LineParser& line_parser() {
-  thread_local LineParser parser;
-  return parser;
+template <typename Message, typename Read>
+tl::expected<Message, std::string> parse(std::string_view line, Read read) {
+  tl::expected<Message, std::string> message;
+  auto problem = parse_line(
+      line, max_line_bytes,
+      [&](std::string_view type, const json::object& object) -> std::optional<std::string> {
+        message = read(type, object);
+        if (message) return std::nullopt;
+        return std::move(message.error());
+      });
+  if (problem) message = tl::unexpected(std::move(*problem));
+  return message;
 }
 
 }  // namespace
@@ -245,11 +202,11 @@ std::string to_line(const ToWorker& message) { return line_of(message); }
 std::string to_line(const FromWorker& message) { return line_of(message); }
 
 tl::expected<ToWorker, std::string> parse_to_worker(std::string_view line) {
-  return line_parser().parse(line, request_of);
+  return parse<ToWorker>(line, request_of);
 }
 
 tl::expected<FromWorker, std::string> parse_from_worker(std::string_view line) {
-  return line_parser().parse(line, reply_of);
+  return parse<FromWorker>(line, reply_of);
 }
 
 }  // namespace transcribed::wire

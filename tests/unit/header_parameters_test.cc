@@ -1,8 +1,8 @@
-#include "http/header_parameters.h"
+#include "wire/header_parameters.h"
 
 #include <gtest/gtest.h>
 
-namespace transcribed::http {
+namespace transcribed::wire {
 namespace {
 
 TEST(HeaderParametersTest, ValueAndParameters) {
@@ -23,6 +23,12 @@ TEST(HeaderParametersTest, WhatIsMalformedIsNothing) {
   }
 }
 
+TEST(HeaderParametersTest, PercentEncoding) {
+  EXPECT_EQ(decode_percent("a%20b%00%ff"), std::string("a b\0\xff", 5));
+  EXPECT_EQ(decode_percent(""), "");
+  for (const auto* text : {"%", "%4", "%zz", "a%2"}) EXPECT_FALSE(decode_percent(text)) << text;
+}
+
 TEST(HeaderParametersTest, ExtendedValues) {
   EXPECT_EQ(decode_extended("utf-8'en'a%20b"), "a b");
   EXPECT_EQ(decode_extended("UTF-8''"), "");
@@ -33,4 +39,4 @@ TEST(HeaderParametersTest, ExtendedValues) {
 }
 
 }  // namespace
-}  // namespace transcribed::http
+}  // namespace transcribed::wire

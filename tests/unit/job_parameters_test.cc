@@ -117,14 +117,5 @@ TEST(JobParametersTest, AFieldComesOnce) {
   EXPECT_EQ(code_of(parameters.set("model", "a"s)), "field_repeated");
 }
 
-TEST(JobParametersTest, NamesForDisplayHoldNoFolders) {
-  EXPECT_EQ(display_name("../../etc/passwd"), "passwd");
-  EXPECT_EQ(display_name(R"(C:\Music\a.mp3)"), "a.mp3");
-  EXPECT_EQ(display_name("a\r\nb\x7f.mp3"), "ab.mp3");
-  EXPECT_EQ(display_name("folder/"), "");
-  const auto cut = display_name(std::string(254, 'a') + "\xc3\xa9");
-  EXPECT_EQ(cut, std::string(254, 'a'));
-}
-
 }  // namespace
 }  // namespace transcribed::http

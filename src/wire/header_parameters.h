@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace transcribed::http {
+namespace transcribed::wire {
 
 struct ParameterisedValue {
   std::string value;                                            // in lower case: "form-data"
@@ -26,7 +26,10 @@ std::optional<ParameterisedValue> parse_parameterised(std::string_view header);
 // set.
 std::optional<std::string> decode_extended(std::string_view value);
 
+// "a%20b" -> "a b"; the bytes may be any. Nothing where a % is not followed by two digits.
+std::optional<std::string> decode_percent(std::string_view encoded);
+
 std::string to_lower(std::string_view text);
 std::string_view trim_blanks(std::string_view text);
 
-}  // namespace transcribed::http
+}  // namespace transcribed::wire

@@ -1,10 +1,10 @@
-#include "http/header_parameters.h"
+#include "wire/header_parameters.h"
 
 #include <algorithm>
 
 #include "wire/utf8.h"
 
-namespace transcribed::http {
+namespace transcribed::wire {
 namespace {
 
 bool is_token_char(char c) {
@@ -98,25 +98,32 @@ std::optional<ParameterisedValue> parse_parameterised(std::string_view header) {
   return result;
 }
 
+std::optional<std::string> decode_percent(std::string_view encoded) {
+  std::string text;
+  while (!encoded.empty()) {
+    if (encoded.front() != '%') {
+      text += encoded.front();
+      encoded.remove_prefix(1);
+      continue;
+    }
+    if (encoded.size() < 3 || hex_digit(encoded[1]) < 0 || hex_digit(encoded[2]) < 0) {
+      return std::nullopt;
+    }
+    text += static_cast<char>(hex_digit(encoded[1]) * 16 + hex_digit(encoded[2]));
+    encoded.remove_prefix(3);
+  }
+  return text;
+}
+
 std::optional<std::string> decode_extended(std::string_view value) {
   const auto charset_end = value.find('\'');
   if (charset_end == std::string_view::npos) return std::nullopt;
   if (to_lower(value.substr(0, charset_end)) != "utf-8") return std::nullopt;
   const auto language_end = value.find('\'', charset_end + 1);
   if (language_end == std::string_view::npos) return std::nullopt;
-  std::string text;
-  for (auto rest = value.substr(language_end + 1); !rest.empty();) {
-    if (rest.front() != '%') {
-      text += rest.front();
-      rest.remove_prefix(1);
-      continue;
-    }
-    if (rest.size() < 3 || hex_digit(rest[1]) < 0 || hex_digit(rest[2]) < 0) return std::nullopt;
-    text += static_cast<char>(hex_digit(rest[1]) * 16 + hex_digit(rest[2]));
-    rest.remove_prefix(3);
-  }
-  if (!wire::is_valid_utf8(text)) return std::nullopt;
+  auto text = decode_percent(value.substr(language_end + 1));
+  if (!text || !is_valid_utf8(*text)) return std::nullopt;
   return text;
 }
 
-}  // namespace transcribed::http
+}  // namespace transcribed::wire

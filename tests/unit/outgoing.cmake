@@ -1,0 +1,3 @@
+# What goes out: addresses, the fetcher's lines, webhooks.
+transcribed_test(NAME wire_text_test SOURCES file_name_test.cc header_parameters_test.cc line_buffer_test.cc
+  LIBRARIES transcribed_wire LABELS unit)
