@@ -97,6 +97,23 @@ std::optional<int> JsonFields::optional_whole(std::string_view key, int least) {
   return whole(key, least);
 }
 
+std::int64_t JsonFields::count(std::string_view key) {
+  // The largest that every language's numbers hold exactly.
+  constexpr double most = 9007199254740992.0;
+  const boost::json::value* value = find(key);
+  const std::optional<double> number = value == nullptr ? std::nullopt : to_finite(*value);
+  if (!number || *number != std::trunc(*number) || *number < 0 || *number > most) {
+    complain_about(key, "a whole number, at least 0");
+    return 0;
+  }
+  return static_cast<std::int64_t>(*number);
+}
+
+std::optional<std::int64_t> JsonFields::optional_count(std::string_view key) {
+  if (find(key) == nullptr) return std::nullopt;
+  return count(key);
+}
+
 std::int64_t JsonFields::megabytes_or_zero(std::string_view key) {
   const boost::json::value* value = find(key);
   if (value == nullptr) return 0;

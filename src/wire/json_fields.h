@@ -24,6 +24,8 @@ class JsonFields {
   // Seconds: a finite number of at most `max_seconds`; below 0 becomes 0.
   double seconds(std::string_view key);
   int whole(std::string_view key, int least);
+  // A number of bytes, seconds, ...: whole, not below 0, at most 2^53.
+  std::int64_t count(std::string_view key);
 
   // Optional.
   std::string text_or_empty(std::string_view key);
@@ -34,6 +36,7 @@ class JsonFields {
   bool flag_or_false(std::string_view key);
   std::optional<double> number(std::string_view key);
   std::optional<int> optional_whole(std::string_view key, int least);
+  std::optional<std::int64_t> optional_count(std::string_view key);
   std::vector<int> whole_list(std::string_view key);
   // Nothing when absent.
   const boost::json::object* object(std::string_view key);
