@@ -1,17 +1,14 @@
 #include "adapters/http_download.h"
 
-#include <curl/curl.h>
-
-#include <algorithm>
 #include <array>
-#include <cctype>
-#include <cerrno>
 #include <charconv>
-#include <memory>
 #include <string_view>
 #include <system_error>
 
 #include <fmt/format.h>
+
+#include "adapters/curl_handles.h"
+#include "wire/header_parameters.h"
 
 namespace transcribed::adapters {
 namespace {
@@ -21,24 +18,6 @@ using Kind = DownloadProblem::Kind;
 // A pause between two looks at whether we should stop, when nothing wakes us.
 constexpr int look_every_ms = 500;
 constexpr long most_redirects = 10;
-
-struct CurlLibrary {
-  CurlLibrary() { curl_global_init(CURL_GLOBAL_DEFAULT); }
-  ~CurlLibrary() { curl_global_cleanup(); }
-};
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  std::ranges::transform(out, out.begin(),
-                         [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-std::string_view trimmed(std::string_view text) {
-  const auto begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
 
 std::optional<std::int64_t> number(std::string_view text) {
   std::int64_t value = 0;
@@ -68,7 +47,7 @@ std::optional<ContentRange> parse_range(std::string_view text) {
 class Transfer {
  public:
   Transfer(const DownloadRequest& request, const PartFile& part)
-      : request_(request), part_(part), easy_(curl_easy_init(), curl_easy_cleanup) {}
+      : request_(request), part_(part), easy_(curl_easy_init()) {}
 
   std::optional<DownloadProblem> run() {
     if (!easy_) return DownloadProblem{Kind::unreachable, "libcurl cannot be used"};
@@ -107,7 +86,7 @@ class Transfer {
   }
 
   void set_up(const std::string& version) {
-    const bool secure = lower(request_.url).starts_with("https://");
+    const bool secure = wire::to_lower(request_.url).starts_with("https://");
     curl_easy_setopt(curl(), CURLOPT_URL, request_.url.c_str());
     curl_easy_setopt(curl(), CURLOPT_PROTOCOLS_STR, "http,https");
     // Somebody on the way must not lead us from a connection that proves who answers to one that
@@ -129,14 +108,13 @@ class Transfer {
     curl_easy_setopt(curl(), CURLOPT_WRITEDATA, this);
     if (position_ > 0) {
       curl_easy_setopt(curl(), CURLOPT_RANGE, fmt::format("{}-", position_).c_str());
-      headers_.reset(curl_slist_append(nullptr, ("If-Range: " + version).c_str()));
-      curl_easy_setopt(curl(), CURLOPT_HTTPHEADER, headers_.get());
+      asked_.reset(curl_slist_append(nullptr, ("If-Range: " + version).c_str()));
+      curl_easy_setopt(curl(), CURLOPT_HTTPHEADER, asked_.get());
     }
   }
 
   CURLcode perform() {
-    const std::unique_ptr<CURLM, decltype(&curl_multi_cleanup)> multi(curl_multi_init(),
-                                                                      curl_multi_cleanup);
+    const MultiHandle multi(curl_multi_init());
     if (!multi || curl_multi_add_handle(multi.get(), curl()) != CURLM_OK) return CURLE_FAILED_INIT;
     CURLcode result = CURLE_OK;
     for (int running = 1; running > 0;) {
@@ -161,25 +139,8 @@ class Transfer {
   }
 
   static std::size_t header(char* bytes, std::size_t, std::size_t size, void* self) {
-    static_cast<Transfer*>(self)->take_header(std::string_view(bytes, size));
+    static_cast<Transfer*>(self)->headers_.take(std::string_view(bytes, size));
     return size;
-  }
-
-  void take_header(std::string_view line) {
-    if (line.starts_with("HTTP/")) {  // each answer on the way has headers of its own
-      version_.clear();
-      last_modified_.clear();
-      range_.clear();
-      return;
-    }
-    const auto colon = line.find(':');
-    if (colon == std::string_view::npos) return;
-    const std::string name = lower(line.substr(0, colon));
-    const std::string value(trimmed(line.substr(colon + 1)));
-    // RFC 9110 allows only strong validators here.
-    if (name == "etag" && !value.starts_with("W/")) version_ = value;
-    if (name == "last-modified") last_modified_ = value;
-    if (name == "content-range") range_ = value;
   }
 
   static std::size_t body(char* bytes, std::size_t, std::size_t size, void* self) {
@@ -208,7 +169,7 @@ class Transfer {
   }
 
   std::optional<DownloadProblem> begin_rest() const {
-    const auto range = parse_range(range_);
+    const auto range = parse_range(headers_.find("content-range"));
     if (!range || range->first != position_) {
       return DownloadProblem{Kind::refused, "it sent another part of the file than was asked for"};
     }
@@ -221,7 +182,10 @@ class Transfer {
     curl_easy_getinfo(curl(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     if (length >= 0 && length != request_.bytes) return not_so_large(length, false);
     if (auto wrong = start_over()) return wrong;
-    part_.set_version(version_.empty() ? last_modified_ : version_);
+    const std::string_view etag = headers_.find("etag");
+    // RFC 9110 allows only strong validators here.
+    const bool strong = !etag.empty() && !etag.starts_with("W/");
+    part_.set_version(strong ? etag : headers_.find("last-modified"));
     return std::nullopt;
   }
 
@@ -239,8 +203,8 @@ class Transfer {
   }
 
   static DownloadProblem not_written(int error) {
-    const bool full = error == ENOSPC || error == EDQUOT || error == EFBIG;
-    return {full ? Kind::disk_full : Kind::write_failed, std::generic_category().message(error)};
+    return {is_disk_full(error) ? Kind::disk_full : Kind::write_failed,
+            std::generic_category().message(error)};
   }
 
   static DownloadProblem by_status(long status) {
@@ -250,6 +214,7 @@ class Transfer {
 
   DownloadProblem by_code(CURLcode code) const {
     std::string detail = error_.front() != '\0' ? error_.data() : curl_easy_strerror(code);
+    if (is_tls_problem(code)) return {Kind::unreachable, std::move(detail)};
     switch (code) {
       case CURLE_UNSUPPORTED_PROTOCOL:
         return {Kind::not_https, std::move(detail)};
@@ -259,9 +224,6 @@ class Transfer {
       case CURLE_COULDNT_RESOLVE_PROXY:
       case CURLE_COULDNT_RESOLVE_HOST:
       case CURLE_COULDNT_CONNECT:
-      case CURLE_PEER_FAILED_VERIFICATION:
-      case CURLE_SSL_CONNECT_ERROR:
-      case CURLE_SSL_CACERT_BADFILE:
         return {Kind::unreachable, std::move(detail)};
       default:
         // A time-out before any answer is no broken transfer.
@@ -274,12 +236,11 @@ class Transfer {
 
   const DownloadRequest& request_;
   const PartFile& part_;
-  std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy_;
-  std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers_{nullptr,
-                                                                       curl_slist_free_all};
+  EasyHandle easy_;
+  HeaderList asked_;
+  AnswerHeaders headers_;
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::int64_t position_ = 0;
-  std::string version_, last_modified_, range_;
   bool body_begun_ = false;
   std::optional<DownloadProblem> own_problem_;  // what ended it from our side
 };
@@ -287,22 +248,15 @@ class Transfer {
 }  // namespace
 
 std::optional<DownloadProblem> download(const DownloadRequest& request, const PartFile& part) {
-  static const CurlLibrary library;
+  start_curl();
   return Transfer(request, part).run();
 }
 
 std::string host_of(const std::string& url) {
-  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
+  const UrlHandle parsed(curl_url());
   if (!parsed || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK) return {};
-  const auto get = [&](CURLUPart part) {
-    char* text = nullptr;
-    std::string out;
-    if (curl_url_get(parsed.get(), part, &text, 0) == CURLUE_OK && text != nullptr) out = text;
-    curl_free(text);
-    return out;
-  };
-  const std::string port = get(CURLUPART_PORT);
-  return get(CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
+  const std::string port = part_of(parsed.get(), CURLUPART_PORT);
+  return part_of(parsed.get(), CURLUPART_HOST) + (port.empty() ? "" : ":" + port);
 }
 
 }  // namespace transcribed::adapters

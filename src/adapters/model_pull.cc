@@ -1,7 +1,6 @@
 #include "adapters/model_pull.h"
 
 #include <poll.h>
-#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -82,17 +81,15 @@ class Pull {
   }
 
   std::optional<std::string> no_room(const PartFile& part) const {
-    struct statvfs disk {};
-    if (::statvfs(options_.folder.c_str(), &disk) != 0) return std::nullopt;  // writing will tell
-    const auto free =
-        static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
+    const auto free = free_bytes(options_.folder);
+    if (!free) return std::nullopt;  // writing will tell
     const std::int64_t missing = model_.bytes - std::min(part.size(), model_.bytes);
-    if (free >= missing + spare_bytes) return std::nullopt;
+    if (*free >= missing + spare_bytes) return std::nullopt;
     if (part.size() == 0) part.remove();
     return fmt::format(
         "{} needs {} more on the disk of {}, and {} of spare room, but {} are free; make room, "
         "name a folder on another disk with --models-dir, or take a smaller model",
-        model_.name, as_mb(missing), options_.folder.string(), as_mb(spare_bytes), as_mb(free));
+        model_.name, as_mb(missing), options_.folder.string(), as_mb(spare_bytes), as_mb(*free));
   }
 
   void tell(PullProgress::Step step, std::int64_t done, std::string trouble = "") const {

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -75,14 +76,7 @@ void PartFile::set_version(std::string_view version) const {
 }
 
 std::optional<int> PartFile::write_at(std::int64_t position, std::string_view bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t written = ::pwrite(file_.get(), bytes.data(), bytes.size(), position);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return errno;
-    position += written;
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return std::nullopt;
+  return write_whole(file_.get(), position, bytes);
 }
 
 std::optional<int> PartFile::clear() const {
@@ -100,6 +94,25 @@ std::optional<int> PartFile::finish() const {
 void PartFile::remove() const {
   ::unlink(path_of(target_).c_str());
   ::unlink(version_path().c_str());
+}
+
+std::optional<int> write_whole(int fd, std::int64_t position, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), position);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    position += written;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return std::nullopt;
+}
+
+bool is_disk_full(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
+
+std::optional<std::int64_t> free_bytes(const fs::path& folder) {
+  struct statvfs disk {};
+  if (::statvfs(folder.c_str(), &disk) != 0) return std::nullopt;
+  return static_cast<std::int64_t>(disk.f_bavail) * static_cast<std::int64_t>(disk.f_frsize);
 }
 
 std::optional<int> sync_folder(const fs::path& folder) {

@@ -53,6 +53,12 @@ class PartFile {
   std::filesystem::path target_;
 };
 
+// All of `bytes`. Nothing, or errno.
+std::optional<int> write_whole(int fd, std::int64_t position, std::string_view bytes);
+// Whether that errno says that there is no room.
+bool is_disk_full(int error);
+// On the folder's disk, for us; nothing when it cannot be known.
+std::optional<std::int64_t> free_bytes(const std::filesystem::path& folder);
 // A folder's entries to the disk. Nothing, or errno.
 std::optional<int> sync_folder(const std::filesystem::path& folder);
 
