@@ -12,6 +12,7 @@ MAY_INCLUDE = {
     "src/ports": {"core"},
     "src/wire": {"core"},
     "src/keeper": {"wire"},
+    "src/fetcher": {"core", "wire", "adapters"},
     "src/adapters": {"core", "ports", "wire"},
     "src/scheduler": {"core", "ports", "wire"},
     "src/http": {"core", "ports", "wire", "adapters", "scheduler"},

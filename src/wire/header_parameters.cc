@@ -46,6 +46,10 @@ int hex_digit(char c) {
 
 }  // namespace
 
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
 std::string to_lower(std::string_view text) {
   std::string lower(text);
   for (auto& c : lower) {

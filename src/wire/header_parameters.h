@@ -26,6 +26,9 @@ std::optional<ParameterisedValue> parse_parameterised(std::string_view header);
 // set.
 std::optional<std::string> decode_extended(std::string_view value);
 
+// A word as header names are.
+bool is_token(std::string_view text);
+
 // "a%20b" -> "a b"; the bytes may be any. Nothing where a % is not followed by two digits.
 std::optional<std::string> decode_percent(std::string_view encoded);
 
