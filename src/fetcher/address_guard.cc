@@ -4,9 +4,10 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <memory>
-#include <span>
+#include <system_error>
 
 #include "wire/header_parameters.h"
 
@@ -31,16 +32,19 @@ std::optional<core::NetworkAddress> address_of(const sockaddr& socket) {
 }
 
 // From here the machine's own firewall lets more in than from outside, also at public addresses.
-// Looked up each time: addresses come and go.
-bool is_own(const core::NetworkAddress& address) {
+// Looked up each time: addresses come and go. What cannot be told is refused, and says so.
+std::optional<std::string> own_use(const core::NetworkAddress& address) {
   ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return false;
+  if (::getifaddrs(&list) != 0) {
+    return "this machine's own addresses cannot be listed: " +
+           std::generic_category().message(errno);
+  }
   const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
   for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
     const auto own = one->ifa_addr == nullptr ? std::nullopt : address_of(*one->ifa_addr);
-    if (own && core::contains({*own, own->v6 ? 128 : 32}, address)) return true;
+    if (own && core::contains({*own, own->v6 ? 128 : 32}, address)) return "this machine";
   }
-  return false;
+  return std::nullopt;
 }
 
 std::string_view without_brackets(std::string_view host) {
@@ -54,9 +58,10 @@ std::optional<std::string> AddressGuard::refusal(const core::NetworkAddress& add
   const bool allowed = std::ranges::any_of(
       allowed_, [&](const core::NetworkRange& range) { return core::contains(range, address); });
   if (allowed) return std::nullopt;
-  if (const auto use = core::special_use(address)) return to_string(address) + " (" + *use + ")";
-  if (is_own(address)) return to_string(address) + " (this machine)";
-  return std::nullopt;
+  auto use = core::special_use(address);
+  if (!use) use = own_use(address);
+  if (!use) return std::nullopt;
+  return to_string(address) + " (" + *use + ")";
 }
 
 std::optional<std::string> AddressGuard::refusal(const sockaddr& address) const {

@@ -28,7 +28,9 @@ void add(crypto_auth_hmacsha256_state& state, std::string_view text) {
 
 }  // namespace
 
-WebhookSecret::~WebhookSecret() { sodium_memzero(key_.data(), key_.size()); }
+WebhookSecret::~WebhookSecret() {
+  if (!key_.empty()) sodium_memzero(key_.data(), key_.size());
+}
 
 tl::expected<WebhookSecret, std::string> parse_webhook_secret(std::string_view text) {
   if (!text.starts_with(prefix)) return wrong("does not begin with \"whsec_\"");

@@ -8,5 +8,6 @@ transcribed_test(NAME webhook_test SOURCES webhook_test.cc webhook_schedule_test
 execute_process(
   COMMAND ${Python3_EXECUTABLE} -c "import os, sys; print(os.path.realpath(sys.executable))"
   OUTPUT_VARIABLE webhook_test_python OUTPUT_STRIP_TRAILING_WHITESPACE)
-target_compile_definitions(webhook_test PRIVATE TRANSCRIBED_PYTHON="${webhook_test_python}")
+target_compile_definitions(webhook_test PRIVATE TRANSCRIBED_PYTHON="${webhook_test_python}"
+  DOCS="${CMAKE_SOURCE_DIR}/docs")
 transcribed_test(NAME fetcher_protocol_test SOURCES fetcher_protocol_test.cc LIBRARIES transcribed_wire LABELS unit)

@@ -1,7 +1,9 @@
 // Webhooks as Standard Webhooks has them.
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -32,22 +34,43 @@ std::string quoted(const std::string& text) {
   return out + "'";
 }
 
-// The same by another implementation: Python's hmac.
-std::string by_python(const std::string& secret, const std::string& id, std::int64_t timestamp,
-                      const std::string& body) {
-  const std::string script =
-      "import base64, hashlib, hmac, sys\n"
-      "secret, id, time, body = sys.argv[1:]\n"
-      "key = base64.b64decode(secret.removeprefix('whsec_'), validate=True)\n"
-      "mac = hmac.new(key, f'{id}.{time}.{body}'.encode(), hashlib.sha256)\n"
-      "print('v1,' + base64.b64encode(mac.digest()).decode(), end='')\n";
-  const std::string command = std::string(TRANSCRIBED_PYTHON) + " -c " + quoted(script) + " " +
-                              quoted(secret) + " " + quoted(id) + " " + std::to_string(timestamp) +
-                              " " + quoted(body);
+// What a Python program prints; the arguments are its sys.argv[1:].
+std::string by_python(const std::string& script, const std::vector<std::string>& arguments) {
+  std::string command = std::string(TRANSCRIBED_PYTHON) + " -c " + quoted(script);
+  for (const std::string& argument : arguments) command += " " + quoted(argument);
   const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), ::pclose);
   std::string printed;
   for (int c; pipe && (c = std::fgetc(pipe.get())) != EOF;) printed += static_cast<char>(c);
   return printed;
+}
+
+// The same by another implementation: Python's hmac.
+std::string signed_by_python(const std::string& secret, const std::string& id,
+                             std::int64_t timestamp, const std::string& body) {
+  return by_python(
+      "import base64, hashlib, hmac, sys\n"
+      "secret, id, time, body = sys.argv[1:]\n"
+      "key = base64.b64decode(secret.removeprefix('whsec_'), validate=True)\n"
+      "mac = hmac.new(key, f'{id}.{time}.{body}'.encode(), hashlib.sha256)\n"
+      "print('v1,' + base64.b64encode(mac.digest()).decode(), end='')\n",
+      {secret, id, std::to_string(timestamp), body});
+}
+
+// What the receiver of the documentation makes of it.
+std::string received(const std::map<std::string, std::string>& headers, const std::string& body,
+                     std::int64_t now) {
+  return by_python(
+      "import sys\n"
+      "sys.dont_write_bytecode = True\n"
+      "sys.path.insert(0, sys.argv[1])\n"
+      "from webhook_receiver import verify\n"
+      "secret, id, time, signature, body, now = sys.argv[2:]\n"
+      "headers = {'webhook-id': id, 'webhook-timestamp': time, 'webhook-signature': signature}\n"
+      "try: print(verify(secret, headers, body.encode(), int(now)), end='')\n"
+      "except ValueError as problem: print('refused:', problem, end='')\n",
+      {DOCS "/examples", std::string(example_secret), headers.at("webhook-id"),
+       headers.at("webhook-timestamp"), headers.at("webhook-signature"), body,
+       std::to_string(now)});
 }
 
 WebhookSecret secret_of(std::string_view text) {
@@ -67,8 +90,8 @@ TEST(WebhookSignature, IsThePublishedOne) {
 }
 
 TEST(WebhookSignature, IsThatOfAnotherImplementation) {
-  EXPECT_EQ(by_python(std::string(example_secret), std::string(example_id), example_time,
-                      std::string(example_body)),
+  EXPECT_EQ(signed_by_python(std::string(example_secret), std::string(example_id), example_time,
+                             std::string(example_body)),
             example_signature);
   const std::string secrets[] = {
       "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",              // 24 bytes, the least
@@ -80,7 +103,7 @@ TEST(WebhookSignature, IsThatOfAnotherImplementation) {
          {R"({"type":"transcription.completed","data":{"name":"it's \u00e9t\u00e9"}})", "",
           "\xc3\xa9t\xc3\xa9"}) {
       EXPECT_EQ(webhook_signature(secret_of(secret), "evt_1", 1'700'000'000, body),
-                by_python(secret, "evt_1", 1'700'000'000, body))
+                signed_by_python(secret, "evt_1", 1'700'000'000, body))
           << secret;
     }
   }
@@ -102,6 +125,16 @@ TEST(WebhookSignature, StandsInTheHeadersOfTheSpecification) {
       UnorderedElementsAre(Pair("Content-Type", "application/json"), Pair("webhook-id", example_id),
                            Pair("webhook-timestamp", "1614265330"),
                            Pair("webhook-signature", example_signature)));
+}
+
+TEST(WebhookSignature, IsWhatTheReceiverOfTheDocumentationChecks) {
+  const std::string body(example_body);
+  auto headers = webhook_headers(secret_of(example_secret), example_id, example_time, body);
+  EXPECT_EQ(received(headers, body, example_time + 299), "{'test': 2432232314}");
+  EXPECT_EQ(received(headers, body, example_time + 301), "refused: sent too long ago");
+  EXPECT_EQ(received(headers, body + " ", example_time), "refused: the signature is wrong");
+  headers["webhook-signature"] = "v1,AAAA " + headers["webhook-signature"];
+  EXPECT_EQ(received(headers, body, example_time), "{'test': 2432232314}") << "one of several";
 }
 
 TEST(WebhookSecretTest, WhatIsNoneGetsASentenceWithoutTheSecret) {
