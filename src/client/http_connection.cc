@@ -1,10 +1,12 @@
 #include "client/http_connection.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -19,6 +21,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/chunk_encode.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
@@ -54,7 +57,13 @@ class HttpConnection::Impl {
         key_(std::move(key)),
         resolver_(context_),
         stream_(context_),
-        grace_timer_(context_) {}
+        grace_timer_(context_),
+        abort_fd_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    if (abort_fd_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+  }
+  ~Impl() { ::close(abort_fd_); }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
 
   template <typename Start>
   error_code run(std::chrono::seconds limit, Start start) {
@@ -158,13 +167,15 @@ class HttpConnection::Impl {
     return request;
   }
 
-  HttpResult call(http::verb verb, std::string_view target, std::chrono::seconds limit) {
+  HttpResult call(http::verb verb, std::string_view target, std::chrono::seconds limit,
+                  std::string_view body = "") {
     for (;;) {
       if (aborted_) return problem(Kind::aborted, "interrupted");
       bool reused = false;
       if (auto failed = connect(reused)) return tl::make_unexpected(std::move(*failed));
-      http::request<http::empty_body> request = head(verb, target);
-      if (verb != http::verb::get) request.content_length(0);
+      http::request<http::string_body> request(head(verb, target).base(), std::string(body));
+      if (!body.empty()) request.set(http::field::content_type, "application/json");
+      if (verb != http::verb::get) request.content_length(body.size());
       const error_code ec =
           run(limit, [&](auto done) { http::async_write(stream_, request, done); });
       if (ec) {
@@ -185,63 +196,36 @@ class HttpConnection::Impl {
 
   HttpResult upload(std::string_view target, const Upload& upload) {
     if (aborted_) return problem(Kind::aborted, "interrupted");
+    // A server gives a silent connection up long before a slow pipe has begun to speak.
+    if (!upload.size) wait_for_input(upload.fd, -1);
     bool reused = false;
     if (auto failed = connect(reused)) return tl::make_unexpected(std::move(*failed));
     http::request<http::empty_body> request = head(http::verb::post, target);
     request.set(http::field::content_type, upload.content_type);
-    request.content_length(upload.before.size() + upload.size + upload.after.size());
+    if (upload.size) {
+      request.content_length(upload.before.size() + *upload.size + upload.after.size());
+    } else {
+      request.chunked(true);
+    }
     http::request_serializer<http::empty_body> serializer(request);
-    error_code ec =
+    const error_code ec =
         run(upload.limit, [&](auto done) { http::async_write_header(stream_, serializer, done); });
-    if (!ec) ec = write(upload.before, upload.limit);
-
-    piece_.resize(piece_bytes);
-    std::uint64_t sent = 0;
-    while (!ec && sent < upload.size) {
-      if (!is_idle()) break;  // the server speaks early: a refusal, or the end of the connection
-      const std::size_t wanted =
-          static_cast<std::size_t>(std::min<std::uint64_t>(piece_.size(), upload.size - sent));
-      const ssize_t got = ::pread(upload.fd, piece_.data(), wanted, static_cast<off_t>(sent));
-      if (got < 0 && errno == EINTR) continue;
-      if (got <= 0) {
-        close();
-        return problem(Kind::file_changed, got < 0 ? std::generic_category().message(errno)
-                                                   : "it became shorter while it was sent");
-      }
-      ec = write({piece_.data(), static_cast<std::size_t>(got)}, upload.limit);
-      if (ec) break;
-      sent += static_cast<std::uint64_t>(got);
-      if (upload.on_sent) upload.on_sent(sent);
-    }
-    if (!ec && sent == upload.size) ec = write(upload.after, upload.limit);
-    if (!ec && sent == upload.size) {
-      HttpResult answer = read_answer(upload.limit);
-      // Interrupted or not: the server has all of it and may have acted.
-      if (!answer && answer.error().kind == Kind::aborted) {
-        answer.error().kind = Kind::answer_lost;
-      }
-      return answer;
-    }
-
-    // Not all of it went out. The server may have said why before it closed.
-    if (aborted_) {
+    const Sent sent = ec ? Sent{ec, false, {}} : send_body(upload);
+    if (sent.file_problem) {
       close();
-      return problem(Kind::aborted, "interrupted");
+      return problem(Kind::file_changed, *sent.file_problem);
     }
-    const std::string detail = ec ? ec.message() : "the server closed the connection";
-    HttpResult refusal = problem(Kind::not_sent, detail);
-    if (stream_.socket().is_open()) {
-      HttpResult answer = read_answer(std::chrono::seconds(5));
-      if (answer || answer.error().kind == Kind::aborted || answer.error().kind == Kind::not_http) {
-        refusal = std::move(answer);
-      }
-    }
-    close();
-    return refusal;
+    if (!sent.whole) return refusal_or(sent.ec);
+    HttpResult answer = read_answer(upload.limit);
+    // Interrupted or not: the server has all of it and may have acted.
+    if (!answer && answer.error().kind == Kind::aborted) answer.error().kind = Kind::answer_lost;
+    return answer;
   }
 
   void abort(std::chrono::milliseconds grace) {
     aborted_ = true;
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t ignored = ::write(abort_fd_, &one, sizeof one);
     net::post(context_, [this, grace] {
       if (awaiting_answer_ && grace.count() > 0) {
         grace_timer_.expires_after(grace);
@@ -256,10 +240,85 @@ class HttpConnection::Impl {
   }
 
  private:
-  error_code write(std::string_view bytes, std::chrono::seconds limit) {
-    return run(limit, [&](auto done) {
-      net::async_write(stream_, net::buffer(bytes.data(), bytes.size()), done);
+  struct Sent {
+    error_code ec;
+    bool whole = false;
+    std::optional<std::string> file_problem;
+  };
+
+  // False: the call was aborted, or the server spoke (`socket`, -1 for none) before there was more.
+  bool wait_for_input(int fd, int socket) const {
+    std::array<pollfd, 3> fds{{{fd, POLLIN, 0}, {abort_fd_, POLLIN, 0}, {socket, POLLIN, 0}}};
+    while (::poll(fds.data(), fds.size(), -1) < 0 && errno == EINTR) {
+    }
+    return fds[1].revents == 0 && fds[2].revents == 0;
+  }
+
+  // Stops early when the server speaks early: a refusal, or the end of the connection.
+  Sent send_body(const Upload& upload) {
+    Sent sent;
+    sent.ec = write(upload.before, upload);
+    piece_.resize(piece_bytes);
+    std::uint64_t out = 0;
+    while (!sent.ec && (!upload.size || out < *upload.size)) {
+      if (!upload.size && !wait_for_input(upload.fd, stream_.socket().native_handle())) return sent;
+      if (!is_idle()) return sent;
+      const ssize_t got = read_piece(upload, out);
+      if (got < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (got == 0 && !upload.size) break;
+      if (got <= 0) {
+        sent.file_problem = got < 0 ? std::generic_category().message(errno)
+                                    : "it became shorter while it was sent";
+        return sent;
+      }
+      sent.ec = write({piece_.data(), static_cast<std::size_t>(got)}, upload);
+      if (sent.ec) break;
+      out += static_cast<std::uint64_t>(got);
+      if (upload.on_sent) upload.on_sent(out);
+    }
+    if (!sent.ec) sent.ec = write(upload.after, upload);
+    if (!sent.ec && !upload.size) {
+      sent.ec = run(upload.limit,
+                    [&](auto done) { net::async_write(stream_, http::make_chunk_last(), done); });
+    }
+    sent.whole = !sent.ec;
+    return sent;
+  }
+
+  ssize_t read_piece(const Upload& upload, std::uint64_t at) {
+    if (!upload.size) return ::read(upload.fd, piece_.data(), piece_.size());
+    const auto wanted =
+        static_cast<std::size_t>(std::min<std::uint64_t>(piece_.size(), *upload.size - at));
+    return ::pread(upload.fd, piece_.data(), wanted, static_cast<off_t>(at));
+  }
+
+  error_code write(std::string_view bytes, const Upload& upload) {
+    const net::const_buffer buffer(bytes.data(), bytes.size());
+    return run(upload.limit, [&](auto done) {
+      if (upload.size) {
+        net::async_write(stream_, buffer, done);
+      } else {
+        net::async_write(stream_, http::make_chunk(buffer), done);
+      }
     });
+  }
+
+  // Not all of it went out. The server may have said why before it closed.
+  HttpResult refusal_or(const error_code& ec) {
+    if (aborted_) {
+      close();
+      return problem(Kind::aborted, "interrupted");
+    }
+    HttpResult refusal =
+        problem(Kind::not_sent, ec ? ec.message() : "the server closed the connection");
+    if (stream_.socket().is_open()) {
+      HttpResult answer = read_answer(std::chrono::seconds(5));
+      if (answer || answer.error().kind == Kind::aborted || answer.error().kind == Kind::not_http) {
+        refusal = std::move(answer);
+      }
+    }
+    close();
+    return refusal;
   }
 
   const ServerAddress& address_;
@@ -272,6 +331,7 @@ class HttpConnection::Impl {
   std::string piece_;
   std::atomic<bool> aborted_{false};
   bool awaiting_answer_ = false;  // touched only by the thread that runs the context
+  const int abort_fd_;            // readable after abort(), for waits that are not Asio's
 };
 
 HttpConnection::HttpConnection(ServerAddress address, std::string api_key)
@@ -283,8 +343,9 @@ HttpResult HttpConnection::get(std::string_view target, std::chrono::seconds lim
   return impl_->call(http::verb::get, target, limit);
 }
 
-HttpResult HttpConnection::post(std::string_view target, std::chrono::seconds limit) {
-  return impl_->call(http::verb::post, target, limit);
+HttpResult HttpConnection::post(std::string_view target, std::chrono::seconds limit,
+                                std::string_view body) {
+  return impl_->call(http::verb::post, target, limit, body);
 }
 
 HttpResult HttpConnection::erase(std::string_view target, std::chrono::seconds limit) {

@@ -49,17 +49,20 @@ class HttpConnection {
   // `target` begins with "/". A GET that meets a connection the server has closed meanwhile is sent
   // again on a fresh one.
   HttpResult get(std::string_view target, std::chrono::seconds limit = std::chrono::seconds(30));
-  HttpResult post(std::string_view target, std::chrono::seconds limit);
+  // `body` is JSON; "" for none.
+  HttpResult post(std::string_view target, std::chrono::seconds limit, std::string_view body = "");
   HttpResult erase(std::string_view target, std::chrono::seconds limit);
 
   // Sends `before`, then `size` bytes of the file open at `fd`, then `after`, a piece at a time.
-  // The limit is for each piece and for the answer. An answer that comes early (a refusal) ends the
-  // sending. `on_sent` gets the number of bytes of the file that are out.
+  // Without a size it sends what `fd` gives until its end, in chunks as they come; the connection
+  // is made when there is something to send. The limit is for each piece and for the answer. An
+  // answer that comes early (a refusal) ends the sending. `on_sent` gets the number of bytes of the
+  // file that are out.
   struct Upload {
     std::string content_type;
     std::string before;
     int fd = -1;
-    std::uint64_t size = 0;
+    std::optional<std::uint64_t> size;
     std::string after;
     std::function<void(std::uint64_t)> on_sent;
     std::chrono::seconds limit{120};

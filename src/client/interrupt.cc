@@ -47,13 +47,12 @@ std::optional<InterruptAnswer> parse_answer(std::string_view line) {
   return std::nullopt;
 }
 
-std::vector<std::string> parting_words(const Batch& batch,
-                                       const std::vector<Batch::Unfinished>& open) {
+std::vector<std::string> parting_words(const std::vector<Batch::Unfinished>& open) {
   std::vector<std::string> ids;
   std::vector<std::string> unsent;
   for (const Batch::Unfinished& file : open) {
     if (file.id.empty()) {
-      unsent.push_back(batch.name(file.index));
+      unsent.push_back(file.name);
     } else {
       ids.push_back(escape_controls(file.id));
     }
@@ -74,8 +73,7 @@ std::vector<std::string> parting_words(const Batch& batch,
   return lines;
 }
 
-CancelOutcome cancel_jobs(JobApi& api, const Batch& batch,
-                          const std::vector<Batch::Unfinished>& open) {
+CancelOutcome cancel_jobs(JobApi& api, const std::vector<Batch::Unfinished>& open) {
   std::vector<Batch::Unfinished> jobs;
   for (auto it = open.rbegin(); it != open.rend(); ++it) {
     if (!it->id.empty()) jobs.push_back(*it);
@@ -92,7 +90,7 @@ CancelOutcome cancel_jobs(JobApi& api, const Batch& batch,
     }
     const ApiProblem& problem = answer.error();
     outcome.problems.push_back(fmt::format(
-        "{} ({}): {}", batch.name(job.index), escape_controls(job.id),
+        "{} ({}): {}", job.name, escape_controls(job.id),
         problem.kind == ApiProblem::Kind::conflict ? "it had ended before" : problem.sentence));
     if (problem.kind == ApiProblem::Kind::unreachable) {
       outcome.problems.push_back("the server does not answer, so the rest was not cancelled");

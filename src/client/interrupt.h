@@ -19,8 +19,7 @@ std::string interrupt_question(std::size_t jobs, std::size_t unsent_files);
 std::optional<InterruptAnswer> parse_answer(std::string_view line);
 
 // What to say when the jobs go on without us; a line each. `open` is what has not ended.
-std::vector<std::string> parting_words(const Batch& batch,
-                                       const std::vector<Batch::Unfinished>& open);
+std::vector<std::string> parting_words(const std::vector<Batch::Unfinished>& open);
 
 struct CancelOutcome {
   std::size_t cancelled = 0;
@@ -28,7 +27,6 @@ struct CancelOutcome {
 };
 // Those that wait go first, the last one in line at the head, so that no cancelled job's slot
 // starts another that is to be cancelled too. Blocks; each request has a time limit.
-CancelOutcome cancel_jobs(JobApi& api, const Batch& batch,
-                          const std::vector<Batch::Unfinished>& open);
+CancelOutcome cancel_jobs(JobApi& api, const std::vector<Batch::Unfinished>& open);
 
 }  // namespace transcribed::client

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "client/terminal_text.h"
+#include "wire/utf8.h"
 
 namespace transcribed::client {
 
@@ -65,7 +67,7 @@ std::string random_boundary() {
 }  // namespace
 
 FormParts make_form(const SubmitOptions& options, std::string_view file_name,
-                    std::string_view boundary) {
+                    std::string_view boundary, std::string_view job_name) {
   FormParts form;
   form.content_type = fmt::format("multipart/form-data; boundary={}", boundary);
   const auto field = [&](std::string_view name, std::string_view value) {
@@ -76,10 +78,12 @@ FormParts make_form(const SubmitOptions& options, std::string_view file_name,
   if (!options.model.empty()) field("model", options.model);
   if (!options.language.empty()) field("language", options.language);
   if (!options.task.empty()) field("task", options.task);
+  if (!options.prompt.empty()) field("initial_prompt", options.prompt);
   if (options.words) field("word_timestamps", "true");
   if (options.priority) field("priority", std::to_string(*options.priority));
+  if (options.deduplicate) field("deduplicate", "true");
   // What the quoting of a file name cannot carry unchanged goes into a field of its own.
-  const std::string plain_name = escape_controls(file_name);
+  const std::string plain_name = escape_controls(job_name.empty() ? file_name : job_name);
   if ((plain_name != file_name || plain_name.find_first_of("\"\\") != std::string::npos) &&
       plain_name.size() <= 255) {
     field("name", plain_name);
@@ -167,12 +171,16 @@ ApiResult<HttpResponse> JobApi::checked(HttpResult result) const {
       problem.sentence = error ? fmt::format("larger than the server takes: {}", said)
                                : "larger than the server takes";
       break;
+    case 429:
+      problem.kind = Kind::busy;
+      problem.sentence = error ? said : fmt::format("{} takes no more at the moment", server);
+      break;
     case 503:
       problem.kind = Kind::draining;
       problem.sentence = error ? said : fmt::format("{} takes no jobs at the moment", server);
       break;
     case 507:
-      problem.kind = Kind::refused_all;
+      problem.kind = Kind::no_room;
       problem.sentence = error ? fmt::format("the server has too little disk left: {}", said)
                                : "the server has too little disk left";
       break;
@@ -185,7 +193,8 @@ ApiResult<HttpResponse> JobApi::checked(HttpResult result) const {
       }
   }
   // A field other than the recording is the same for every file of the call.
-  if (error && response.status == 400 && !error->param.empty() && error->param != "file") {
+  if (error && response.status == 400 && !error->param.empty() && error->param != "file" &&
+      error->param != "url") {
     problem.kind = Kind::refused_all;
   }
   return tl::make_unexpected(std::move(problem));
@@ -220,7 +229,7 @@ ApiResult<void> JobApi::greet() {
 }
 
 ApiResult<JobInfo> JobApi::submit(const SubmitOptions& options, const UploadFile& file) {
-  FormParts form = make_form(options, file.name, random_boundary());
+  FormParts form = make_form(options, file.name, random_boundary(), file.job_name);
   HttpConnection::Upload upload;
   upload.content_type = std::move(form.content_type);
   upload.before = std::move(form.before);
@@ -229,6 +238,25 @@ ApiResult<JobInfo> JobApi::submit(const SubmitOptions& options, const UploadFile
   upload.after = std::move(form.after);
   upload.on_sent = file.on_sent;
   return as_job(connection_.upload("/api/jobs", upload));
+}
+
+ApiResult<JobInfo> JobApi::submit_url(const SubmitOptions& options, const std::string& url,
+                                      const std::string& job_name) {
+  json::object body{{"url", wire::to_valid_utf8(url)}};
+  if (!job_name.empty()) body["name"] = escape_controls(job_name);
+  if (!options.model.empty()) body["model"] = options.model;
+  if (!options.language.empty()) body["language"] = options.language;
+  if (!options.task.empty()) body["task"] = options.task;
+  if (!options.prompt.empty()) body["initial_prompt"] = wire::to_valid_utf8(options.prompt);
+  if (options.words) body["word_timestamps"] = true;
+  if (options.priority) body["priority"] = *options.priority;
+  if (options.deduplicate) body["deduplicate"] = true;
+  return as_job(connection_.post("/api/jobs", act_limit, json::serialize(body)));
+}
+
+ApiResult<JobInfo> JobApi::move(std::string_view id, std::string_view to) {
+  return as_job(connection_.post(job_target(id, "/move"), act_limit,
+                                 json::serialize(json::object{{"to", to}})));
 }
 
 ApiResult<JobInfo> JobApi::job(std::string_view id) {

@@ -24,10 +24,12 @@ struct ApiProblem {
     not_sent,     // the connection broke early; trying again is safe
     answer_lost,  // the server may or may not have acted
     draining,     // 503: it shuts down, or is not ready yet
+    busy,         // 429: too much of ours is queued already
+    no_room,      // 507: its disk is full
     not_found,
     conflict,         // 409: the job is not in a state for that
     refused,          // this request will never be taken
-    refused_all,      // nor will any like it: no key, no disk, no such model
+    refused_all,      // nor will any like it: no key, no such model
     server_error,     // 5xx
     not_transcribed,  // another program answers there, or nonsense
     file_changed,
@@ -44,14 +46,17 @@ struct SubmitOptions {
   std::string model;  // empty: the server's default
   std::string language;
   std::string task;
+  std::string prompt;
   bool words = false;
+  bool deduplicate = false;  // join a job of the same recording and options that is there already
   std::optional<int> priority;
 };
 
 struct UploadFile {
   int fd = -1;
-  std::uint64_t size = 0;
-  std::string name;  // the file's name, without folders
+  std::optional<std::uint64_t> size;  // bytes; nothing: what `fd` gives until its end
+  std::string name;                   // the file's name, without folders
+  std::string job_name;               // what people call it; "" for the file's name
   std::function<void(std::uint64_t)> on_sent;
 };
 
@@ -63,9 +68,14 @@ class JobApi {
   // Is there a transcribed server, and does it take our key?
   ApiResult<void> greet();
   ApiResult<JobInfo> submit(const SubmitOptions& options, const UploadFile& file);
+  // A recording that the server fetches itself.
+  ApiResult<JobInfo> submit_url(const SubmitOptions& options, const std::string& url,
+                                const std::string& job_name);
   ApiResult<JobInfo> job(std::string_view id);
   ApiResult<JobInfo> cancel(std::string_view id);
   ApiResult<JobInfo> retry(std::string_view id);
+  // To the "front" or the "back" of the queue.
+  ApiResult<JobInfo> move(std::string_view id, std::string_view to);
   ApiResult<void> erase(std::string_view id);
   // The body as the server wrote it.
   ApiResult<std::string> transcript(std::string_view id, std::string_view format);
@@ -94,6 +104,6 @@ struct FormParts {
   std::string after;
 };
 FormParts make_form(const SubmitOptions& options, std::string_view file_name,
-                    std::string_view boundary);
+                    std::string_view boundary, std::string_view job_name = "");
 
 }  // namespace transcribed::client

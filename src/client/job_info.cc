@@ -67,6 +67,7 @@ std::optional<JobInfo> read_job(const json::object& object) {
   job.gpu_id = int_field(object, "gpu_id");
   job.progress = std::clamp(number_field(object, "progress").value_or(0), 0.0, 1.0);
   job.audio_seconds = number_field(object, "audio_seconds");
+  job.eta_seconds = number_field(object, "eta_seconds");
   job.priority = int_field(object, "priority").value_or(0);
   job.language = text_field(object, "language").value_or("");
   job.position = int_field(object, "position");

@@ -34,6 +34,7 @@ struct JobInfo {
   std::optional<int> gpu_id;
   double progress = 0;  // 0-1
   std::optional<double> audio_seconds;
+  std::optional<double> eta_seconds;  // until its end, as the server reckons
   int priority = 0;
   std::string language;
   std::string reason_code;  // "" when there is none

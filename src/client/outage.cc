@@ -26,6 +26,7 @@ bool may_pass(ApiProblem::Kind kind) {
     case ApiProblem::Kind::not_sent:
     case ApiProblem::Kind::answer_lost:
     case ApiProblem::Kind::draining:
+    case ApiProblem::Kind::busy:
     case ApiProblem::Kind::server_error:
       return true;
     default:

@@ -120,75 +120,124 @@ tl::expected<std::vector<Format>, std::string> parse_formats(std::string_view li
   }
 }
 
-Plan plan_outputs(const PlanRequest& request) {
-  Plan plan;
-  std::set<fs::path> input_places;
-  for (const fs::path& input : request.inputs) {
-    const auto size = check_input(input);
-    if (!size) {
-      plan.problems.push_back(fmt::format("{}: {}", shown(input), size.error()));
+std::vector<PlannedOutput> outputs_of(const Input& input, const PlanRequest& request) {
+  std::vector<PlannedOutput> outputs;
+  if (request.destination == Destination::nowhere) return outputs;
+  const bool to_stdout = request.destination == Destination::standard_output ||
+                         (request.destination == Destination::beside_input &&
+                          input.kind == Input::Kind::standard_input);
+  const fs::path folder = request.destination == Destination::folder
+                              ? request.folder / input.subfolder
+                              : input.path.parent_path();
+  for (const Format format : request.formats) {
+    if (to_stdout) {
+      outputs.push_back({format, {}});
       continue;
     }
-    plan.files.push_back({input, *size, {}});
-    std::error_code ec;
-    const fs::path real = fs::canonical(input, ec);
-    input_places.insert(ec ? identity(input) : real);
+    fs::path name = request.keep_extension ? result_full_name(input) : result_stem(input);
+    name += ".";
+    name += file_ending(format);
+    outputs.push_back({format, folder / name});
   }
-  if (request.destination == Destination::nowhere) return plan;
+  return outputs;
+}
 
-  std::map<fs::path, std::vector<const fs::path*>> writers;  // place -> the inputs that write it
-  std::map<fs::path, fs::path> folders;                      // place -> as it was spelled
-  for (PlannedFile& file : plan.files) {
-    for (const Format format : request.formats) {
-      if (request.destination == Destination::standard_output) {
-        file.outputs.push_back({format, {}});
-        continue;
-      }
-      const fs::path folder =
-          request.destination == Destination::folder ? request.folder : file.input.parent_path();
-      fs::path name = file.input.stem();
-      name += ".";
-      name += file_ending(format);
-      fs::path output = folder / name;
-      writers[identity(output)].push_back(&file.input);
-      folders.emplace(identity(output).parent_path(), folder.empty() ? fs::path(".") : folder);
-      file.outputs.push_back({format, std::move(output)});
+namespace {
+
+class Planning {
+ public:
+  explicit Planning(const PlanRequest& request) : request_(request) {}
+
+  Plan run() {
+    for (const Input& input : request_.inputs) add(input);
+    for (const auto& [place, folder] : folders_) {
+      if (auto wrong = check_folder(folder)) plan_.problems.push_back(std::move(*wrong));
     }
+    std::set<fs::path> told;
+    for (const PlannedFile& file : plan_.files) {
+      for (const PlannedOutput& output : file.outputs) {
+        if (!output.path.empty() && told.insert(identity(output.path)).second) check(output.path);
+      }
+    }
+    return std::move(plan_);
   }
-  for (const auto& [place, folder] : folders) {
-    if (auto wrong = check_folder(folder)) plan.problems.push_back(std::move(*wrong));
-  }
-  std::set<fs::path> told;
-  for (const PlannedFile& file : plan.files) {
+
+ private:
+  void add(const Input& input) {
+    PlannedFile file{input, 0, {}};
+    if (input.kind == Input::Kind::file) {
+      const auto size = check_input(input.path);
+      if (!size) {
+        plan_.problems.push_back(fmt::format("{}: {}", shown(input.path), size.error()));
+        return;
+      }
+      file.size = *size;
+      std::error_code ec;
+      const fs::path real = fs::canonical(input.path, ec);
+      input_places_.insert(ec ? identity(input.path) : real);
+    }
+    file.outputs = outputs_of(input, request_);
+    if (request_.skip_existing && !file.outputs.empty()) {
+      std::erase_if(file.outputs, [](const PlannedOutput& output) {
+        std::error_code ec;
+        return !output.path.empty() && fs::is_regular_file(fs::status(output.path, ec));
+      });
+      if (file.outputs.empty()) {
+        plan_.skipped.push_back(input);
+        return;
+      }
+    }
     for (const PlannedOutput& output : file.outputs) {
       if (output.path.empty()) continue;
       const fs::path place = identity(output.path);
-      if (!told.insert(place).second) continue;
-      const auto& inputs = writers[place];
-      if (inputs.size() > 1) {
-        std::string names = shown(*inputs.front());
-        for (std::size_t i = 1; i < inputs.size(); ++i) {
-          names += (i + 1 == inputs.size() ? " and " : ", ") + shown(*inputs[i]);
-        }
-        plan.problems.push_back(
-            fmt::format("{} would all be written to {}", names, shown(output.path)));
-      }
-      std::error_code ec;
-      const fs::file_status status = fs::symlink_status(output.path, ec);
-      if (!fs::exists(status)) continue;
-      const fs::path real = fs::canonical(output.path, ec);
-      if (input_places.count(place) > 0 || (!ec && input_places.count(real) > 0)) {
-        plan.problems.push_back(fmt::format("{} is one of the recordings and would be written over",
-                                            shown(output.path)));
-      } else if (fs::is_directory(fs::status(output.path, ec))) {
-        plan.problems.push_back(fmt::format("{} is a folder", shown(output.path)));
-      } else if (!request.overwrite) {
-        plan.problems.push_back(
-            fmt::format("{} exists (--overwrite replaces it)", shown(output.path)));
-      }
+      writers_[place].push_back(spelled(input));
+      const fs::path folder = output.path.parent_path();
+      folders_.emplace(place.parent_path(), folder.empty() ? fs::path(".") : folder);
+    }
+    plan_.files.push_back(std::move(file));
+  }
+
+  // What stands in the way of one result.
+  void check(const fs::path& path) {
+    const fs::path place = identity(path);
+    const std::vector<std::string>& inputs = writers_[place];
+    if (inputs.size() > 1) plan_.problems.push_back(collision(inputs, path));
+    std::error_code ec;
+    const fs::file_status status = fs::symlink_status(path, ec);
+    if (!fs::exists(status)) return;
+    const fs::path real = fs::canonical(path, ec);
+    if (input_places_.count(place) > 0 || (!ec && input_places_.count(real) > 0)) {
+      plan_.problems.push_back(
+          fmt::format("{} is one of the recordings and would be written over", shown(path)));
+    } else if (fs::is_directory(fs::status(path, ec))) {
+      plan_.problems.push_back(fmt::format("{} is a folder", shown(path)));
+    } else if (!request_.overwrite) {
+      plan_.problems.push_back(fmt::format(
+          "{} exists (--overwrite replaces it, --skip-existing leaves it)", shown(path)));
     }
   }
-  return plan;
-}
+
+  std::string collision(const std::vector<std::string>& inputs, const fs::path& path) const {
+    std::string names = escape_controls(inputs.front());
+    std::set<fs::path> file_names{fs::path(inputs.front()).filename()};
+    for (std::size_t i = 1; i < inputs.size(); ++i) {
+      names += (i + 1 == inputs.size() ? " and " : ", ") + escape_controls(inputs[i]);
+      file_names.insert(fs::path(inputs[i]).filename());
+    }
+    const bool helps = !request_.keep_extension && file_names.size() == inputs.size();
+    return fmt::format("{} would all be written to {}{}", names, shown(path),
+                       helps ? " (--keep-extension keeps them apart)" : "");
+  }
+
+  const PlanRequest& request_;
+  Plan plan_;
+  std::set<fs::path> input_places_;
+  std::map<fs::path, std::vector<std::string>> writers_;  // place -> the inputs that write it
+  std::map<fs::path, fs::path> folders_;                  // place -> as it was spelled
+};
+
+}  // namespace
+
+Plan plan_outputs(const PlanRequest& request) { return Planning(request).run(); }
 
 }  // namespace transcribed::client

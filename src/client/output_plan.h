@@ -10,6 +10,8 @@
 
 #include <tl/expected.hpp>
 
+#include "client/inputs.h"
+
 namespace transcribed::client {
 
 enum class Format { txt, srt, vtt, tsv, lrc, json, verbose_json };
@@ -24,18 +26,20 @@ std::string format_list();
 tl::expected<std::vector<Format>, std::string> parse_formats(std::string_view list);
 
 enum class Destination {
-  beside_input,
+  beside_input,  // of an address: the current folder; of standard input: standard output
   folder,
   standard_output,
   nowhere,  // --detach
 };
 
 struct PlanRequest {
-  std::vector<std::filesystem::path> inputs;
+  std::vector<Input> inputs;
   std::vector<Format> formats;
   Destination destination = Destination::beside_input;
   std::filesystem::path folder;  // for Destination::folder; made when it is missing
   bool overwrite = false;
+  bool skip_existing = false;   // results that are there are not asked for again
+  bool keep_extension = false;  // talk.mp3.txt in place of talk.txt
 };
 
 struct PlannedOutput {
@@ -44,16 +48,20 @@ struct PlannedOutput {
 };
 
 struct PlannedFile {
-  std::filesystem::path input;
-  std::uint64_t size = 0;  // bytes
+  Input input;
+  std::uint64_t size = 0;  // bytes; 0 where nobody knows beforehand
   std::vector<PlannedOutput> outputs;
 };
 
 struct Plan {
   std::vector<PlannedFile> files;
+  std::vector<Input> skipped;  // all their results are there
   // Whole sentences, names escaped for a terminal. When there are any, nothing must be started.
   std::vector<std::string> problems;
 };
+
+// Where the results of one input go. Looks at nothing.
+std::vector<PlannedOutput> outputs_of(const Input& input, const PlanRequest& request);
 
 // Looks at the file system and changes nothing.
 Plan plan_outputs(const PlanRequest& request);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "client/terminal_text.h"
+#include "client/work_meter.h"
 
 namespace transcribed::client {
 
@@ -65,6 +66,32 @@ std::string summarize(const PhaseCounts& counts) {
   return out;
 }
 
+namespace {
+
+std::string percent(double fraction) {
+  return fmt::format("{:3d}%",
+                     static_cast<int>(std::floor(std::clamp(fraction, 0.0, 1.0) * 100 + 1e-9)));
+}
+
+std::string total_line(const ProgressView& view, int name_width, int bar_width, bool unicode) {
+  std::string line;
+  if (view.total.fraction && bar_width > 0) {
+    line = fmt::format("{} [{}] {}  ", fit_to_width("total", std::max(5, name_width)),
+                       render_bar(*view.total.fraction, bar_width, unicode),
+                       percent(*view.total.fraction));
+  }
+  line += view.caption + summarize(view.counts);
+  if (const std::string rate = rate_text(view.total.rate); !rate.empty()) line += ", " + rate;
+  if (view.total.left) {
+    line += fmt::format(
+        ", about {} left",
+        clock_duration(std::chrono::duration_cast<std::chrono::seconds>(*view.total.left)));
+  }
+  return line;
+}
+
+}  // namespace
+
 std::vector<std::string> render_progress(const ProgressView& view, int width, bool unicode) {
   const int usable = std::max(1, width - 1);
   int longest = 0;
@@ -81,13 +108,11 @@ std::vector<std::string> render_progress(const ProgressView& view, int width, bo
       line += "  " + row.status;
     } else {
       if (bar_width > 0) line += " [" + render_bar(row.fraction, bar_width, unicode) + "]";
-      line += fmt::format(
-          " {:3d}%", static_cast<int>(std::floor(std::clamp(row.fraction, 0.0, 1.0) * 100 + 1e-9)));
-      line += "  " + row.status;
+      line += " " + percent(row.fraction) + "  " + row.status;
     }
     lines.push_back(cut_to_width(line, usable));
   }
-  lines.push_back(cut_to_width(summarize(view.counts), usable));
+  lines.push_back(cut_to_width(total_line(view, name_width, bar_width, unicode), usable));
   if (!view.trouble.empty()) lines.push_back(cut_to_width(view.trouble, usable));
   return lines;
 }

@@ -2,7 +2,9 @@
 // for the rest. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,9 +37,18 @@ struct PhaseCounts {
   std::size_t unfinished() const { return running + waiting + to_send; }
 };
 
+// Of all files together; what nobody can tell yet is absent.
+struct TotalView {
+  std::optional<double> fraction;  // 0-1
+  std::optional<double> rate;      // recording time by clock time
+  std::optional<std::chrono::duration<double>> left;
+};
+
 struct ProgressView {
   std::vector<ProgressRow> rows;
   PhaseCounts counts;
+  TotalView total;
+  std::string caption;  // before the counts; escaped
   std::string trouble;  // "the server does not answer ..."; "" when there is none
 };
 

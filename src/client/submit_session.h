@@ -1,22 +1,20 @@
 // One call of `transcribe FILE...`: sends, shows, collects, and obeys Ctrl-C. Lives on the main
-// thread and starts two more, each with a connection of its own.
+// thread; two more work for it.
 #pragma once
 
-#include <atomic>
 #include <chrono>
-#include <cstddef>
+#include <filesystem>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "client/batch.h"
+#include "client/batch_screen.h"
+#include "client/batch_workers.h"
 #include "client/job_api.h"
-#include "client/live_area.h"
 #include "client/output_plan.h"
 #include "client/server_address.h"
 #include "client/signal_watch.h"
-#include "client/uploader.h"
 
 namespace transcribed::client {
 
@@ -26,14 +24,14 @@ struct SubmitSettings {
   bool detach = false;
   bool cancel_on_interrupt = false;
   bool quiet = false;
+  bool as_json = false;
   std::filesystem::path folder_to_make;  // "" for none
 };
 
 class SubmitSession {
  public:
   // Make it before any other thread: it takes over signals.
-  SubmitSession(ServerAddress server, std::string api_key, SubmitSettings settings,
-                std::vector<PlannedFile> files);
+  SubmitSession(ServerAddress server, std::string api_key, SubmitSettings settings, Plan plan);
 
   // Blocks until the end; returns the exit status.
   int run();
@@ -42,15 +40,8 @@ class SubmitSession {
   enum class Left { finished, let_go_on, cancel };
 
   std::optional<int> prepare();
-  void start_threads();
+  void start_workers();
   Left wait_for_end();
-  void show_events();
-  void show(const BatchEvent& event);
-  void draw();
-  void say(std::string_view line);
-  // What was said, without bars under it.
-  void put_away_bars();
-  void to_stdout(std::string_view text);
   std::optional<Left> on_signal(int number);
   void ask();
   std::optional<Left> read_answer();
@@ -60,25 +51,20 @@ class SubmitSession {
   const ServerAddress server_;
   const std::string api_key_;
   const SubmitSettings settings_;
-  const std::vector<PlannedFile> files_;
-  const bool live_;         // bars on standard error
   const bool interactive_;  // somebody can answer a question
-  const bool unicode_;
   SignalWatch signals_;
   Batch batch_;
-  JobApi upload_api_;
-  JobApi watch_api_;
-  LiveArea area_;
-  std::vector<std::string> said_;  // to be shown with the next drawing
+  BatchScreen screen_;
+  BatchWorkers workers_;
+  const std::size_t skipped_;
   const std::chrono::steady_clock::time_point began_;
-  std::chrono::steady_clock::time_point drawn_at_{};
-  std::vector<BatchEvent> held_;  // while a question stands on the screen
   bool asking_ = false;
   std::string answer_;
-  std::atomic<bool> threads_done_{false};
-  UploadsEnd uploads_end_ = UploadsEnd::all_tried;
-  std::jthread uploads_;
-  std::jthread watch_;
 };
+
+// The end of a session that is left before its jobs have ended: cancels them or lets them go on,
+// and says so.
+void leave_jobs(const ServerAddress& server, const std::string& api_key, const Batch& batch,
+                BatchScreen& screen, bool cancel);
 
 }  // namespace transcribed::client

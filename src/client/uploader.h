@@ -2,12 +2,9 @@
 #pragma once
 
 #include <stop_token>
-#include <string>
-#include <vector>
 
 #include "client/batch.h"
 #include "client/job_api.h"
-#include "client/output_plan.h"
 
 namespace transcribed::client {
 
@@ -18,8 +15,16 @@ enum class UploadsEnd {
   stopped,
 };
 
-// Blocks until all is sent or `stop`. While the server is away it waits, unless it was never there.
-UploadsEnd run_uploads(Batch& batch, JobApi& api, const std::vector<PlannedFile>& files,
-                       const SubmitOptions& options, std::stop_token stop);
+struct UploadSettings {
+  SubmitOptions options;
+  // For a call that goes on for ever: once the server has taken something, nothing but a file
+  // itself makes it give that file up.
+  bool patient = false;
+};
+
+// Blocks until the batch is closed and all of it sent, or `stop`. While the server is away it
+// waits, unless it was never there.
+UploadsEnd run_uploads(Batch& batch, JobApi& api, const UploadSettings& settings,
+                       std::stop_token stop);
 
 }  // namespace transcribed::client

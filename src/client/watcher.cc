@@ -24,7 +24,6 @@ constexpr int max_nonsense = 5;
 
 void Watcher::run(std::stop_token stop) {
   const std::stop_callback abort(stop, [this] { api_.abort(); });
-  ids_.resize(files_.size());
   milliseconds interval = shortest;
   while (batch_.wait_for_work(stop, interval)) {
     switch (ask_all(stop)) {
@@ -59,7 +58,7 @@ Watcher::Round Watcher::ask_all(const std::stop_token& stop) {
     const Round one = ask(watched);
     if (one == Round::trouble) return one;
     sum = std::max(sum, one);
-    if (has_ended(batch_.phase(watched.index)) || ready_.count(watched.index) > 0) ++ended;
+    if (!batch_.is_open(watched.index) || ready_.count(watched.index) > 0) ++ended;
   }
   print_in_order();
   return ended > 0 && ended * 2 >= asked.size() ? Round::many_ended : sum;
@@ -86,31 +85,45 @@ Watcher::Round Watcher::ask(const Batch::Watched& watched) {
     default:
       break;
   }
-  const std::vector<PlannedOutput>& outputs = files_[watched.index].outputs;
-  if (outputs.empty() || !outputs.front().path.empty()) {
-    return collect(watched.index, watched.id) ? Round::changed : Round::trouble;
+  const auto file = batch_.file(watched.index);
+  if (!file) return Round::changed;
+  batch_.collecting(watched.index, *job);
+  if (is_printed(*file)) {
+    ready_[watched.index] = watched.id;
+    return Round::changed;
   }
-  batch_.collecting(watched.index);
-  ids_[watched.index] = watched.id;
-  ready_.insert(watched.index);
-  return Round::changed;
+  return collect(watched.index, *job) ? Round::changed : Round::trouble;
+}
+
+bool Watcher::is_printed(const BatchFile& file) const {
+  const std::vector<PlannedOutput>& outputs = file.plan.outputs;
+  return !outputs.empty() && outputs.front().path.empty() && !options_.texts_in_events;
 }
 
 bool Watcher::settle(std::size_t index, const ApiProblem& problem) {
   if (problem.kind == Kind::aborted) return false;
   if (may_pass(problem.kind)) {
-    batch_.trouble(problem.kind == Kind::draining || problem.kind == Kind::server_error
+    batch_.trouble(problem.kind == Kind::draining || problem.kind == Kind::busy ||
+                           problem.kind == Kind::server_error
                        ? problem.sentence + "; trying again"
                        : outage_sentence);
     return false;
   }
   if (problem.kind == Kind::not_transcribed) {
     batch_.trouble(problem.sentence);
-    if (++nonsense_ >= max_nonsense) batch_.give_up(problem.sentence);
+    if (++nonsense_ >= max_nonsense && !options_.patient) batch_.give_up(problem.sentence);
     return false;
   }
   if (problem.kind == Kind::refused_all) {
+    if (options_.patient) {
+      batch_.trouble(problem.sentence + "; trying again");
+      return false;
+    }
     batch_.give_up(problem.sentence);
+    return true;
+  }
+  if (problem.kind == Kind::not_found && options_.patient &&
+      batch_.send_again(index, "the server does not know the job any more")) {
     return true;
   }
   batch_.failed(
@@ -120,60 +133,76 @@ bool Watcher::settle(std::size_t index, const ApiProblem& problem) {
   return true;
 }
 
-bool Watcher::collect(std::size_t index, const std::string& id) {
-  batch_.collecting(index);
-  const std::vector<PlannedOutput>& outputs = files_[index].outputs;
+bool Watcher::collect(std::size_t index, const JobInfo& job) {
+  const auto file = batch_.file(index);
+  if (!file) return true;
   // All are fetched before one is written, so that a server that goes away in between leaves
   // nothing half done.
-  std::vector<std::string> texts;
-  for (const PlannedOutput& output : outputs) {
-    ApiResult<std::string> text = api_.transcript(id, to_string(output.format));
+  std::vector<Delivery> results;
+  for (const PlannedOutput& output : file->plan.outputs) {
+    ApiResult<std::string> text = api_.transcript(job.id, to_string(output.format));
     if (!text) return settle(index, text.error());
-    texts.push_back(std::move(*text));
+    results.push_back({output.format, output.path, std::move(*text)});
   }
   nonsense_ = 0;
-  std::string where;
+  deliver(index, *file, std::move(results), job.id);
+  return true;
+}
+
+void Watcher::deliver(std::size_t index, const BatchFile& file, std::vector<Delivery> results,
+                      const std::string& id) {
+  std::vector<Delivery> delivered;
   std::string wrong;
-  for (std::size_t k = 0; k < outputs.size(); ++k) {
-    if (auto failed = write_result(outputs[k].path, texts[k], options_.overwrite)) {
-      wrong += (wrong.empty() ? "" : "; ") + *failed;
-    } else {
-      where += (where.empty() ? "" : ", ") + escape_controls(outputs[k].path.string());
+  for (Delivery& result : results) {
+    if (!result.path.empty()) {
+      // Below --output the tree of the recordings may not be there yet.
+      std::error_code ec;
+      if (!file.plan.input.subfolder.empty()) {
+        std::filesystem::create_directories(result.path.parent_path(), ec);
+      }
+      if (auto failed = write_result(result.path, result.text, options_.overwrite)) {
+        wrong += (wrong.empty() ? "" : "; ") + *failed;
+        continue;
+      }
+      result.text.clear();
     }
+    delivered.push_back(std::move(result));
   }
   if (wrong.empty()) {
-    batch_.done(index, where);
+    batch_.done(index, delivered);
   } else {
     batch_.failed(index, fmt::format("{} (the server keeps the transcript of job {})", wrong,
                                      escape_controls(id)));
   }
-  return true;
 }
 
 void Watcher::print_in_order() {
-  for (; next_to_print_ < files_.size(); ++next_to_print_) {
-    const std::size_t i = next_to_print_;
-    if (has_ended(batch_.phase(i))) continue;
-    if (ready_.count(i) == 0) return;
-    if (!output_broken_) {
-      ApiResult<std::string> text =
-          api_.transcript(ids_[i], to_string(files_[i].outputs.front().format));
-      if (!text) {
-        if (!settle(i, text.error())) return;
-        continue;
-      }
-      nonsense_ = 0;
-      if (!text->empty() && text->back() != '\n') *text += '\n';
-      output_broken_ = options_.print(*text);
-      if (!output_broken_) {
-        batch_.done(i, "");
-        continue;
-      }
-    }
-    batch_.failed(i, fmt::format("cannot write to standard output: {} (the server keeps the "
-                                 "transcript of job {})",
-                                 *output_broken_, escape_controls(ids_[i])));
+  for (; next_to_print_ < batch_.added(); ++next_to_print_) {
+    const auto file = batch_.file(next_to_print_);
+    if (!file || !is_printed(*file)) continue;
+    const auto found = ready_.find(next_to_print_);
+    if (found == ready_.end() || !print_one(next_to_print_, *file, found->second)) return;
+    ready_.erase(found);
   }
+}
+
+bool Watcher::print_one(std::size_t index, const BatchFile& file, const std::string& id) {
+  const PlannedOutput& output = file.plan.outputs.front();
+  if (!output_broken_) {
+    ApiResult<std::string> text = api_.transcript(id, to_string(output.format));
+    if (!text) return settle(index, text.error());
+    nonsense_ = 0;
+    if (!text->empty() && text->back() != '\n') *text += '\n';
+    output_broken_ = options_.print(*text);
+    if (!output_broken_) {
+      batch_.done(index, {});
+      return true;
+    }
+  }
+  batch_.failed(index, fmt::format("cannot write to standard output: {} (the server keeps the "
+                                   "transcript of job {})",
+                                   *output_broken_, escape_controls(id)));
+  return true;
 }
 
 }  // namespace transcribed::client

@@ -46,6 +46,7 @@ ClientProcess::ClientProcess(const ProcessSettings& settings) {
   for (const auto& [name, value] : settings.environment) variables.push_back(name + "=" + value);
   std::vector<char*> environment = as_pointers(variables);
 
+  std::array<int, 2> in{-1, -1};
   std::array<int, 2> out{-1, -1};
   std::array<int, 2> err{-1, -1};
   if (settings.terminal) {
@@ -54,7 +55,8 @@ ClientProcess::ClientProcess(const ProcessSettings& settings) {
     window.ws_col = static_cast<unsigned short>(settings.columns);
     pid_ = ::forkpty(&err_fd_, nullptr, nullptr, &window);
   } else {
-    if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0) {
+    if (::pipe2(out.data(), O_CLOEXEC) != 0 || ::pipe2(err.data(), O_CLOEXEC) != 0 ||
+        (settings.stdin_pipe && ::pipe2(in.data(), O_CLOEXEC) != 0)) {
       throw std::runtime_error("pipe");
     }
     pid_ = ::fork();
@@ -63,8 +65,9 @@ ClientProcess::ClientProcess(const ProcessSettings& settings) {
   if (pid_ == 0) {
     if (!settings.terminal) {
       ::setpgid(0, 0);
-      const int nothing = ::open("/dev/null", O_RDONLY);
-      ::dup2(nothing, STDIN_FILENO);
+      const char* const input =
+          settings.stdin_file.empty() ? "/dev/null" : settings.stdin_file.c_str();
+      ::dup2(settings.stdin_pipe ? in[0] : ::open(input, O_RDONLY), STDIN_FILENO);
       ::dup2(out[1], STDOUT_FILENO);
       ::dup2(err[1], STDERR_FILENO);
     }
@@ -83,6 +86,8 @@ ClientProcess::ClientProcess(const ProcessSettings& settings) {
   if (!settings.terminal) {
     ::close(out[1]);
     ::close(err[1]);
+    if (in[0] >= 0) ::close(in[0]);
+    in_fd_ = in[1];
     out_fd_ = out[0];
     err_fd_ = err[0];
   }
@@ -93,6 +98,7 @@ ClientProcess::~ClientProcess() {
     ::kill(pid_, SIGKILL);
     ::waitpid(pid_, nullptr, 0);
   }
+  end_of_input();
   if (out_fd_ >= 0) ::close(out_fd_);
   if (err_fd_ >= 0) ::close(err_fd_);
 }
@@ -151,9 +157,23 @@ void ClientProcess::type(const std::string& text) const {
   [[maybe_unused]] const ssize_t written = ::write(err_fd_, text.data(), text.size());
 }
 
-void ClientProcess::resize(int columns) const {
+void ClientProcess::feed(const std::string& text) {
+  [[maybe_unused]] const ssize_t written = ::write(in_fd_, text.data(), text.size());
+}
+
+void ClientProcess::end_of_input() {
+  if (in_fd_ >= 0) ::close(in_fd_);
+  in_fd_ = -1;
+}
+
+bool ClientProcess::wait_until_stopped() const {
+  int status = 0;
+  return ::waitpid(pid_, &status, WUNTRACED) == pid_ && WIFSTOPPED(status);
+}
+
+void ClientProcess::resize(int columns, int rows) const {
   winsize window{};
-  window.ws_row = 24;
+  window.ws_row = static_cast<unsigned short>(rows);
   window.ws_col = static_cast<unsigned short>(columns);
   ::ioctl(err_fd_, TIOCSWINSZ, &window);
 }

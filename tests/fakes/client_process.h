@@ -19,6 +19,8 @@ struct ProcessSettings {
   std::map<std::string, std::string> environment;  // on top of ours
   std::string folder;                              // to start in; "" for ours
   std::string stdout_file;                         // "" for a pipe that is read
+  std::string stdin_file;                          // "" for an empty input
+  bool stdin_pipe = false;                         // what feed() gives instead
   std::optional<std::size_t> file_size_limit;      // bytes a file may have: a disk that fills up
   bool terminal = false;                           // all three are a pseudo-terminal, 80 x 24
   int columns = 80;
@@ -41,7 +43,11 @@ class ClientProcess {
 
   void signal(int number) const;
   void type(const std::string& text) const;  // on the terminal
-  void resize(int columns) const;
+  void resize(int columns, int rows = 24) const;
+  void feed(const std::string& text);  // with stdin_pipe
+  void end_of_input();
+  // Until it stands still after a SIGSTOP; false when it ended instead.
+  bool wait_until_stopped() const;
 
   const std::string& out() const { return out_; }
   const std::string& err() const { return err_; }  // with a terminal: all that was shown
@@ -52,6 +58,7 @@ class ClientProcess {
   pid_t pid_ = -1;
   int out_fd_ = -1;
   int err_fd_ = -1;
+  int in_fd_ = -1;
   std::string out_;
   std::string err_;
   std::size_t matched_ = 0;

@@ -5,7 +5,9 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/value_to.hpp>
 
 namespace transcribed::fakes {
 
@@ -42,6 +44,11 @@ void JobServer::intercept(ScriptedHttpServer::Handler handler,
 void JobServer::intercept_early(ScriptedHttpServer::EarlyHandler handler) {
   const std::lock_guard lock(mutex_);
   early_ = std::move(handler);
+}
+
+void JobServer::forget_jobs() {
+  const std::lock_guard lock(mutex_);
+  jobs_.clear();
 }
 
 void JobServer::complete_all() {
@@ -92,27 +99,9 @@ ScriptedAnswer JobServer::usual_answer(const ScriptedRequest& request) {
   if (request.target == "/api/models") {
     return {.body = R"({"models":[{"name":"medium"},{"name":"tiny"}]})"};
   }
-  if (request.method == "POST" && request.target == "/api/jobs") {
-    const std::string mark = "filename=\"";
-    const std::size_t from = request.body.find(mark);
-    if (from == std::string::npos) return error_answer(400, "no file", "file");
-    const std::size_t begin = from + mark.size();
-    Job job;
-    job.id = "job" + std::to_string(jobs_.size() + 1);
-    job.name = request.body.substr(begin, request.body.find('"', begin) - begin);
-    job.form = request.body;
-    const auto found = scripts_.find(job.name);
-    job.script = found != scripts_.end() ? found->second : scripts_[""];
-    jobs_.push_back(job);
-    ScriptedAnswer answer;
-    answer.status = 201;
-    answer.body = to_json(job);
-    return answer;
-  }
+  if (request.method == "POST" && request.target == "/api/jobs") return take_submission(request);
   if (request.method == "GET" && request.target.rfind("/api/jobs?", 0) == 0) {
-    std::string list;
-    for (const Job& job : jobs_) list += (list.empty() ? "" : ",") + to_json(job);
-    return {.body = "{\"jobs\":[" + list + "],\"next_cursor\":null}"};
+    return list(request.target.substr(std::string("/api/jobs").size()));
   }
   const std::string prefix = "/api/jobs/";
   if (request.target.rfind(prefix, 0) == 0) {
@@ -122,6 +111,62 @@ ScriptedAnswer JobServer::usual_answer(const ScriptedRequest& request) {
                      slash == std::string::npos ? "" : rest.substr(slash + 1));
   }
   return error_answer(404, "There is nothing at " + request.target + ".");
+}
+
+ScriptedAnswer JobServer::take_submission(const ScriptedRequest& request) {
+  Job job;
+  job.form = request.body;
+  const auto type = request.headers.find("content-type");
+  bool joins = false;
+  if (type != request.headers.end() && type->second == "application/json") {
+    const json::value body = json::parse(request.body);
+    job.recording = json::value_to<std::string>(body.at("url"));
+    const auto* name = body.as_object().if_contains("name");
+    job.name = name != nullptr ? json::value_to<std::string>(*name) : job.recording;
+  } else {
+    const std::string mark = "filename=\"";
+    const std::size_t from = request.body.find(mark);
+    if (from == std::string::npos) return error_answer(400, "no file", "file");
+    const std::size_t begin = from + mark.size();
+    job.name = request.body.substr(begin, request.body.find('"', begin) - begin);
+    // What follows the part's headers, to the line break before the last boundary.
+    const std::size_t content = request.body.find("\r\n\r\n", begin) + 4;
+    job.recording = request.body.substr(content, request.body.rfind("\r\n--") - content);
+    joins = request.body.find("name=\"deduplicate\"\r\n\r\ntrue\r\n") < from;
+  }
+  const auto same = std::find_if(jobs_.begin(), jobs_.end(), [&](const Job& one) {
+    return one.recording == job.recording && one.state() != "failed" && one.state() != "cancelled";
+  });
+  if (joins && same != jobs_.end()) return {.body = to_json(*same)};
+  job.id = "job" + std::to_string(++submissions_);
+  const auto found = scripts_.find(job.name);
+  job.script = found != scripts_.end() ? found->second : scripts_[""];
+  jobs_.push_back(job);
+  return {.status = 201, .body = to_json(job)};
+}
+
+ScriptedAnswer JobServer::list(const std::string& query) {
+  std::string list;
+  for (const Job& job : jobs_) {
+    const std::size_t state = query.find("state=");
+    if (state != std::string::npos && query.compare(state + 6, job.state().size(), job.state())) {
+      continue;
+    }
+    list += (list.empty() ? "" : ",") + to_json(job);
+  }
+  return {.body = "{\"jobs\":[" + list + "],\"next_cursor\":null}"};
+}
+
+ScriptedAnswer JobServer::move(Job& job, const std::string& body) {
+  if (job.state() != "queued") return error_answer(409, "The job is " + job.state() + ".");
+  const auto to = json::value_to<std::string>(json::parse(body).at("to"));
+  if (to != "front" && to != "back") {
+    return error_answer(400, "\"to\" must be \"front\" or \"back\".", "to");
+  }
+  const Job moved = job;
+  std::erase_if(jobs_, [&](const Job& one) { return one.id == moved.id; });
+  jobs_.insert(to == "front" ? jobs_.begin() : jobs_.end(), moved);
+  return {.body = to_json(moved)};
 }
 
 ScriptedAnswer JobServer::about_job(const ScriptedRequest& request, const std::string& id,
@@ -137,6 +182,7 @@ ScriptedAnswer JobServer::about_job(const ScriptedRequest& request, const std::s
     answer.body = job->script.transcript;
     return answer;
   }
+  if (action == "move") return move(*job, request.body);
   if (request.method == "DELETE" || action == "cancel" || action == "retry") {
     if ((action == "cancel") == ended) return error_answer(409, "The job is " + job->state() + ".");
     if (!action.empty()) {
@@ -170,6 +216,7 @@ std::string JobServer::to_json(const Job& job) {
     object["reason"] = json::object{{"code", "slots_busy"}, {"message", job.script.reason}};
   }
   if (state == "running") object["gpu_id"] = 1;
+  if (job.script.audio_seconds > 0) object["audio_seconds"] = job.script.audio_seconds;
   if (state == "failed") {
     object["error"] = json::object{{"kind", "bad_media"}, {"message", job.script.error}};
     object["lost_attempts"] = json::array{json::object{

@@ -8,11 +8,15 @@ target_link_libraries(client_test_support
   PUBLIC transcribed_options Boost::json GTest::gtest
   PRIVATE transcribed_asio Threads::Threads util)
 
-transcribed_test(NAME client_test TIMEOUT 120
+function(transcribed_client_test)
+  cmake_parse_arguments(ARG "" "NAME" "SOURCES" ${ARGN})
+  transcribed_test(NAME ${ARG_NAME} TIMEOUT 120 SOURCES ${ARG_SOURCES}
+    LIBRARIES client_test_support LABELS integration threads)
+  target_compile_definitions(${ARG_NAME} PRIVATE TRANSCRIBE_PROGRAM="$<TARGET_FILE:transcribe>")
+  add_dependencies(${ARG_NAME} transcribe)
+endfunction()
+
+transcribed_client_test(NAME client_test
   SOURCES client_submit_test.cc client_trouble_test.cc client_interrupt_test.cc
-    client_commands_test.cc
-  LIBRARIES client_test_support LABELS integration threads)
-if(TARGET client_test)
-  target_compile_definitions(client_test PRIVATE TRANSCRIBE_PROGRAM="$<TARGET_FILE:transcribe>")
-  add_dependencies(client_test transcribe)
-endif()
+    client_commands_test.cc client_inputs_test.cc)
+transcribed_client_test(NAME client_watch_test SOURCES client_watch_test.cc)

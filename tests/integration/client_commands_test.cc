@@ -32,8 +32,8 @@ TEST_F(ClientCommands, JobsListsWithReasons) {
   EXPECT_THAT(ended.out, HasSubstr("ID"));
   EXPECT_THAT(ended.out, HasSubstr("job1  queued"));
   EXPECT_THAT(ended.out, HasSubstr("all 5 slots busy, 3rd in line\n"));
-  EXPECT_THAT(ended.out, HasSubstr("the recording cannot be decoded\n"));
   EXPECT_EQ(server_.requests().back(), "GET /api/jobs?limit=7&state=queued");
+  EXPECT_THAT(run({"jobs"}).out, HasSubstr("the recording cannot be decoded\n"));
   EXPECT_EQ(run({"jobs", "--state", "lost"}).status, 2);
   EXPECT_EQ(run({"jobs", "--limit", "0"}).status, 2);
 }

@@ -108,10 +108,12 @@ TEST_F(ClientTest, AllThatIsWrongIsToldAndNothingIsSubmitted) {
   const Ended ended = run({"none.wav", "dir", "empty.wav", "a.wav", "a.mp3", "b.wav"});
   EXPECT_EQ(ended.status, 2);
   EXPECT_THAT(ended.err, HasSubstr("none.wav: no such file\n"));
-  EXPECT_THAT(ended.err, HasSubstr("dir: is a folder\n"));
+  EXPECT_THAT(ended.err, HasSubstr("dir: is a folder (-r takes the recordings in it)\n"));
   EXPECT_THAT(ended.err, HasSubstr("empty.wav: is empty\n"));
-  EXPECT_THAT(ended.err, HasSubstr("a.wav and a.mp3 would all be written to a.txt\n"));
-  EXPECT_THAT(ended.err, HasSubstr("b.txt exists (--overwrite replaces it)\n"));
+  EXPECT_THAT(ended.err, HasSubstr("a.wav and a.mp3 would all be written to a.txt "
+                                   "(--keep-extension keeps them apart)\n"));
+  EXPECT_THAT(ended.err,
+              HasSubstr("b.txt exists (--overwrite replaces it, --skip-existing leaves it)\n"));
   EXPECT_THAT(ended.err, HasSubstr("nothing was submitted\n"));
   EXPECT_TRUE(server_.requests().empty());
   EXPECT_EQ(content("b.txt"), "mine");

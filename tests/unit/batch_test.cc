@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "wire/json_text.h"
+
 namespace transcribed::client {
 namespace {
 
@@ -21,16 +23,25 @@ JobInfo job(const std::string& id, core::JobState state) {
   return info;
 }
 
+// Files of these names, and no more to come.
+class NamedBatch : public Batch {
+ public:
+  explicit NamedBatch(const std::vector<std::string>& names) {
+    for (const std::string& name : names) add({file_input(name), 100, {}}, name);
+    close();
+  }
+};
+
 std::vector<std::string> lines(Batch& batch) {
   std::vector<std::string> out;
   for (const BatchEvent& event : batch.take_events()) {
-    if (event.kind != BatchEvent::Kind::id) out.push_back(event.line);
+    if (!event.line.empty() && event.kind != BatchEvent::Kind::id) out.push_back(event.line);
   }
   return out;
 }
 
 TEST(Batch, TellsEachChangeOfStateOnce) {
-  Batch batch({"a.wav"});
+  NamedBatch batch({"a.wav"});
   batch.sending(0, 0);
   batch.submitted(0, job("j1", core::JobState::queued));
   EXPECT_THAT(lines(batch), ElementsAre("a.wav: queued as j1"));
@@ -40,16 +51,17 @@ TEST(Batch, TellsEachChangeOfStateOnce) {
   EXPECT_THAT(lines(batch), ElementsAre("a.wav: running"));
   EXPECT_TRUE(batch.update(0, job("j1", core::JobState::queued)));
   EXPECT_THAT(lines(batch), ElementsAre("a.wav: queued again"));
-  batch.done(0, "a.txt");
+  batch.done(0, {{Format::txt, "a.txt", {}}});
   batch.failed(0, "too late");
   EXPECT_THAT(lines(batch), ElementsAre("a.wav: done, a.txt"));
-  EXPECT_TRUE(batch.all_ended());
+  EXPECT_EQ(batch.counts().unfinished(), 0U);
+  EXPECT_FALSE(batch.is_open(0));
 }
 
 TEST(Batch, AsksAboutAFewOfManyAndAboutEveryOneInTurn) {
   constexpr std::size_t count = 300;
   std::vector<std::string> names(count, "x");
-  Batch batch(names);
+  NamedBatch batch(names);
   for (std::size_t i = 0; i < count; ++i) {
     batch.submitted(i, job("j" + std::to_string(i), core::JobState::queued));
   }
@@ -66,7 +78,7 @@ TEST(Batch, AsksAboutAFewOfManyAndAboutEveryOneInTurn) {
 }
 
 TEST(Batch, ATroubleIsToldOnceUntilItIsOver) {
-  Batch batch({"a"});
+  NamedBatch batch({"a"});
   batch.trouble("away");
   batch.trouble("away");
   batch.trouble_over("back");
@@ -75,10 +87,10 @@ TEST(Batch, ATroubleIsToldOnceUntilItIsOver) {
 }
 
 TEST(Batch, GivesUpWhatWasNotSentInOneLine) {
-  Batch batch({"a", "b", "c"});
+  NamedBatch batch({"a", "b", "c"});
   batch.submitted(0, job("j1", core::JobState::queued));
   lines(batch);
-  batch.give_up_unsent(1, "no key");
+  batch.give_up_unsent("no key");
   EXPECT_THAT(lines(batch), ElementsAre("2 files were not submitted: no key"));
   EXPECT_EQ(batch.unfinished().size(), 1U);
   EXPECT_EQ(batch.counts().failed, 2U);
@@ -86,25 +98,119 @@ TEST(Batch, GivesUpWhatWasNotSentInOneLine) {
 
 TEST(Batch, WaitingEndsWithASubmissionAStopOrTheLastUpload) {
   {
-    Batch batch({"a"});
+    NamedBatch batch({"a"});
     std::jthread other([&] { batch.submitted(0, job("j1", core::JobState::queued)); });
     EXPECT_TRUE(batch.wait_for_work({}, std::chrono::milliseconds(0)));
   }
   {
-    Batch batch({"a"});
+    NamedBatch batch({"a"});
     std::stop_source stop;
     std::jthread other([&] { stop.request_stop(); });
     EXPECT_FALSE(batch.wait_for_work(stop.get_token(), std::chrono::milliseconds(0)));
   }
   {
-    Batch batch({"a"});
+    NamedBatch batch({"a"});
     std::jthread other([&] { batch.uploads_over(); });
     EXPECT_FALSE(batch.wait_for_work({}, std::chrono::milliseconds(0)));
   }
 }
 
+TEST(Batch, GrowsUntilItIsClosed) {
+  Batch batch;
+  std::stop_source stop;
+  EXPECT_EQ(batch.add({file_input("a.wav"), 100, {}}, "a.wav"), 0U);
+  EXPECT_EQ(batch.next_to_send(stop.get_token()), 0U);
+  EXPECT_EQ(batch.next_to_send(stop.get_token()), 0U) << "until it was sent";
+  batch.submitted(0, job("j1", core::JobState::queued));
+  batch.done(0, {});
+  {
+    std::jthread other([&] { batch.add({file_input("b.wav"), 100, {}}, "b.wav"); });
+    EXPECT_EQ(batch.next_to_send(stop.get_token()), 1U);
+  }
+  batch.failed(1, "no good");
+  batch.close();
+  EXPECT_EQ(batch.next_to_send(stop.get_token()), std::nullopt);
+  EXPECT_EQ(batch.counts().done, 1U);
+  EXPECT_EQ(batch.counts().failed, 1U);
+  EXPECT_THAT(batch.unfinished(), IsEmpty());
+}
+
+TEST(Batch, SendsAgainWhatTheServerForgotButNotForEver) {
+  Batch batch;
+  std::stop_source stop;
+  batch.add({file_input("a.wav"), 100, {}}, "a.wav");
+  for (int i = 0; i < 2; ++i) {
+    batch.submitted(0, job("j", core::JobState::queued));
+    EXPECT_TRUE(batch.send_again(0, "forgotten"));
+    EXPECT_EQ(batch.next_to_send(stop.get_token()), 0U);
+    EXPECT_THAT(batch.to_ask(), IsEmpty());
+  }
+  batch.submitted(0, job("j", core::JobState::queued));
+  EXPECT_FALSE(batch.send_again(0, "forgotten"));
+}
+
+TEST(Batch, WhatIsWithdrawnCountsAsNothing) {
+  NamedBatch batch({"a", "b"});
+  batch.submitted(0, job("j1", core::JobState::queued));
+  batch.withdraw(0, "changed");
+  batch.done(0, {});
+  EXPECT_EQ(batch.counts().done + batch.counts().failed, 0U);
+  EXPECT_EQ(batch.counts().unfinished(), 1U);
+}
+
+TEST(Batch, TellsProgramsEverything) {
+  Batch batch;
+  batch.tell_in_full();
+  batch.add({file_input("dir/a\xff.wav"), 100, {}}, "a");
+  batch.add({file_input("b.wav"), 100, {}}, "b");
+  batch.submitted(0, job("j1", core::JobState::queued));
+  JobInfo running = job("j1", core::JobState::running);
+  running.gpu_id = 1;
+  running.progress = 0.25;
+  running.audio_seconds = 60;
+  batch.update(0, running);
+  batch.update(0, running);  // no news
+  batch.collecting(0, running);
+  batch.done(0, {{Format::srt, "a.srt", ""}, {Format::txt, "", "hello\n"}});
+  batch.give_up("no server");
+  std::vector<std::string> told;
+  for (const BatchEvent& event : batch.take_events()) {
+    if (!event.facts.empty()) told.push_back(wire::to_text(event.facts));
+  }
+  EXPECT_THAT(
+      told, ElementsAre(
+                R"({"event":"queued","file":"dir/a�.wav","id":"j1","reason":null})",
+                R"({"event":"running","file":"dir/a�.wav","id":"j1","attempt":1,"gpu_id":1})",
+                R"({"event":"progress","file":"dir/a�.wav","id":"j1","progress":0.25,)"
+                R"("rate":null,"seconds_left":null})",
+                R"({"event":"done","file":"dir/a�.wav","id":"j1","audio_seconds":60,)"
+                R"("outputs":[{"format":"srt","path":"a.srt"},{"format":"txt","text":"hello\n"}]})",
+                R"({"event":"failed","file":"b.wav","id":null,"message":"no server"})",
+                R"({"event":"notice","message":"1 file was given up: no server"})"));
+  const auto result = batch.result();
+  EXPECT_EQ(result.at("done"), 1);
+  EXPECT_EQ(result.at("failed"), 1);
+}
+
+TEST(Batch, TheTotalIsWeighedByBytes) {
+  Batch batch;
+  batch.add({file_input("a"), 300, {}}, "a");
+  batch.add({file_input("b"), 100, {}}, "b");
+  for (int i = 0; i < 2; ++i)
+    batch.submitted(static_cast<std::size_t>(i), job("j", core::JobState::queued));
+  EXPECT_FALSE(batch.view(9).total.fraction) << "what grows has no total";
+  batch.close();
+  EXPECT_DOUBLE_EQ(batch.view(9).total.fraction.value(), 0);
+  JobInfo half = job("j", core::JobState::running);
+  half.progress = 0.5;
+  batch.update(0, half);
+  EXPECT_DOUBLE_EQ(batch.view(9).total.fraction.value(), 150.0 / 400);
+  batch.failed(0, "x");
+  EXPECT_DOUBLE_EQ(batch.view(9).total.fraction.value(), 0.75);
+}
+
 TEST(Batch, ShowsStatesOfANewerServerByTheirWord) {
-  Batch batch({"a"});
+  NamedBatch batch({"a"});
   batch.submitted(0, job("j1", core::JobState::queued));
   JobInfo paused = job("j1", core::JobState::queued);
   paused.state.reset();

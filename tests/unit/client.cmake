@@ -5,3 +5,5 @@ transcribed_test(NAME client_plan_test SOURCES output_plan_test.cc result_file_t
   LIBRARIES transcribed_client LABELS unit)
 transcribed_test(NAME client_batch_test SOURCES batch_test.cc LIBRARIES transcribed_client
   LABELS unit threads)
+transcribed_test(NAME client_inputs_test SOURCES inputs_test.cc watch_list_test.cc
+  work_meter_test.cc LIBRARIES transcribed_client LABELS unit)

@@ -34,7 +34,7 @@ class OutputPlan : public testing::Test {
 
   PlanRequest request(std::vector<fs::path> inputs) {
     PlanRequest request;
-    request.inputs = std::move(inputs);
+    for (fs::path& input : inputs) request.inputs.push_back(file_input(std::move(input)));
     request.formats = {Format::txt};
     return request;
   }
@@ -155,6 +155,63 @@ TEST_F(OutputPlan, StandardOutputAndDetachPlanNoFiles) {
   plan = plan_outputs(wanted);
   EXPECT_THAT(plan.problems, IsEmpty());
   EXPECT_THAT(plan.files[0].outputs, IsEmpty());
+}
+
+TEST_F(OutputPlan, KeepsTheTreeOfAFolderBelowTheOutput) {
+  PlanRequest wanted = request({file("in/a.wav"), file("in/sub/deep/b.wav")});
+  wanted.inputs[1].subfolder = "sub/deep";
+  wanted.destination = Destination::folder;
+  wanted.folder = folder_ / "out";
+  const Plan plan = plan_outputs(wanted);
+  EXPECT_THAT(plan.problems, IsEmpty());
+  EXPECT_EQ(plan.files[0].outputs[0].path, folder_ / "out/a.txt");
+  EXPECT_EQ(plan.files[1].outputs[0].path, folder_ / "out/sub/deep/b.txt");
+}
+
+TEST_F(OutputPlan, SkipsWhatHasItsResultsAndAsksForThoseThatAreMissing) {
+  file("all.txt", "mine");
+  file("all.srt", "mine");
+  file("some.txt", "mine");
+  PlanRequest wanted = request({file("all.wav"), file("some.wav"), file("none.wav")});
+  wanted.formats = {Format::txt, Format::srt};
+  wanted.skip_existing = true;
+  const Plan plan = plan_outputs(wanted);
+  EXPECT_THAT(plan.problems, IsEmpty());
+  ASSERT_EQ(plan.skipped.size(), 1U);
+  EXPECT_EQ(plan.skipped[0].path, folder_ / "all.wav");
+  ASSERT_EQ(plan.files.size(), 2U);
+  ASSERT_EQ(plan.files[0].outputs.size(), 1U);
+  EXPECT_EQ(plan.files[0].outputs[0].path, folder_ / "some.srt");
+  EXPECT_EQ(plan.files[1].outputs.size(), 2U);
+}
+
+TEST_F(OutputPlan, ExtensionsKeepTwoOfOneStemApart) {
+  PlanRequest wanted = request({file("talk.wav"), file("talk.mp3")});
+  EXPECT_THAT(plan_outputs(wanted).problems, ElementsAre(HasSubstr("(--keep-extension keeps")));
+  wanted.keep_extension = true;
+  const Plan plan = plan_outputs(wanted);
+  EXPECT_THAT(plan.problems, IsEmpty());
+  EXPECT_EQ(plan.files[0].outputs[0].path, folder_ / "talk.wav.txt");
+  // The same name twice is helped by nothing.
+  wanted = request({folder_ / "talk.wav", folder_ / "." / "talk.wav"});
+  EXPECT_THAT(plan_outputs(wanted).problems, ElementsAre(testing::EndsWith("talk.txt")));
+}
+
+TEST_F(OutputPlan, WhatIsNoFileGoesWhereItMakesSense) {
+  PlanRequest wanted = request({});
+  wanted.inputs.resize(2);
+  wanted.inputs[0].kind = Input::Kind::standard_input;
+  wanted.inputs[1].kind = Input::Kind::url;
+  wanted.inputs[1].url = "http://example.org/talk.mp3";
+  Plan plan = plan_outputs(wanted);
+  EXPECT_THAT(plan.problems, IsEmpty());
+  EXPECT_EQ(plan.files[0].outputs[0].path, "") << "standard output";
+  EXPECT_EQ(plan.files[1].outputs[0].path, "talk.txt") << "the current folder";
+  wanted.destination = Destination::folder;
+  wanted.folder = folder_;
+  plan = plan_outputs(wanted);
+  EXPECT_EQ(plan.files[0].outputs[0].path, folder_ / "stdin.txt");
+  EXPECT_EQ(plan.files[1].outputs[0].path, folder_ / "talk.txt");
 }
 
 TEST_F(OutputPlan, EscapesNames) {

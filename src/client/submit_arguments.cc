@@ -1,0 +1,186 @@
+#include "client/submit_arguments.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace transcribed::client {
+namespace {
+
+using Sentence = std::optional<std::string>;
+
+// The first of those that were given, for a sentence; "" for none.
+std::string first_given(std::initializer_list<std::pair<bool, const char*>> options) {
+  for (const auto& [given, name] : options) {
+    if (given) return name;
+  }
+  return {};
+}
+
+Sentence wrong_with_detach(const SubmitArguments& arguments) {
+  const SubmitSettings& settings = arguments.settings;
+  if (!settings.detach) return std::nullopt;
+  if (settings.cancel_on_interrupt) {
+    return "--detach lets the jobs go on and --cancel-on-interrupt ends them: only one can be "
+           "meant";
+  }
+  const std::string idle = first_given({{arguments.output.has_value(), "--output"},
+                                        {arguments.format_given, "--format"},
+                                        {settings.overwrite, "--overwrite"},
+                                        {arguments.keep_extension, "--keep-extension"},
+                                        {arguments.skip_existing, "--skip-existing"}});
+  if (idle.empty()) return std::nullopt;
+  return fmt::format(
+      "--detach does not wait for results, so {} would do nothing (later: transcribe show ID -f "
+      "FORMAT)",
+      idle);
+}
+
+Sentence wrong_with_watch(const SubmitArguments& arguments) {
+  if (arguments.watch.empty()) {
+    const std::string idle =
+        first_given({{arguments.settle_given, "--settle"}, {arguments.poll_s > 0, "--poll"}});
+    if (idle.empty()) return std::nullopt;
+    return fmt::format("{} is of use with --watch only", idle);
+  }
+  const InputRequest& inputs = arguments.inputs;
+  if (!inputs.arguments.empty() || !inputs.urls.empty()) {
+    return "--watch takes what appears in its folder, so no FILE can be given beside it";
+  }
+  const std::string idle = first_given({{arguments.settings.detach, "--detach"},
+                                        {arguments.settings.overwrite, "--overwrite"},
+                                        {!inputs.name.empty(), "--name"},
+                                        {arguments.output == "-", "--output -"}});
+  if (idle.empty()) return std::nullopt;
+  return fmt::format(
+      "{} cannot be combined with --watch: a recording counts as done once its result stands in a "
+      "file",
+      idle);
+}
+
+Sentence wrong_with_output(const SubmitArguments& arguments, const std::vector<Format>& formats) {
+  const InputRequest& inputs = arguments.inputs;
+  if (arguments.settings.overwrite && arguments.skip_existing) {
+    return "--overwrite replaces results that exist and --skip-existing leaves them: only one can "
+           "be meant";
+  }
+  if (arguments.output == "") return "--output needs a folder, or - for standard output";
+  const bool all_to_stdout = arguments.output == "-";
+  if (all_to_stdout) {
+    const std::string idle = first_given({{arguments.settings.overwrite, "--overwrite"},
+                                          {arguments.skip_existing, "--skip-existing"},
+                                          {arguments.keep_extension, "--keep-extension"}});
+    if (!idle.empty()) return fmt::format("{} makes no sense with standard output (-o -)", idle);
+  }
+  bool some_to_stdout = all_to_stdout;
+  for (const std::string& argument : inputs.arguments) {
+    if (argument == "-" && !arguments.output && !arguments.settings.detach) some_to_stdout = true;
+  }
+  if (some_to_stdout && formats.size() > 1 && !arguments.settings.as_json) {
+    return all_to_stdout
+               ? "standard output (-o -) takes one format, unless --json carries them"
+               : "what comes from standard input goes to standard output, which takes one format: "
+                 "name one, or a folder with -o";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+void add_submit_options(CLI::App& app, SubmitArguments& arguments) {
+  SubmitSettings& settings = arguments.settings;
+  SubmitOptions& options = settings.options;
+  app.add_option("FILE", arguments.inputs.arguments,
+                 "Recordings, folders (with -r), patterns in quotes, http(s) addresses that the "
+                 "server fetches, or - for standard input");
+  app.add_option("--url", arguments.inputs.urls, "An address that the server fetches")
+      ->allow_extra_args(false);
+  app.add_flag("-r,--recursive", arguments.inputs.recursive,
+               "Take the recordings in folders, and in those below");
+  app.add_option("--watch", arguments.watch,
+                 "Transcribe every recording that appears in this folder, until Ctrl-C");
+  app.add_option("-m,--model", options.model, "The model (default: the server's)");
+  app.add_option("-l,--language", options.language,
+                 "Spoken language, such as en (default: recognised)");
+  auto* task = app.add_option("--task", options.task,
+                              "transcribe, or translate (into English, where the model can)")
+                   ->check(CLI::IsMember({"transcribe", "translate"}));
+  app.add_flag("--translate", arguments.translate, "The same as --task translate")->excludes(task);
+  app.add_option("--prompt", options.prompt,
+                 "Words to expect: names, abbreviations, how to punctuate");
+  app.add_flag("--words", options.words, "Times for each word (in json)");
+  app.add_option("--priority", arguments.priority, "Higher goes first (-1000 to 1000, default 0)")
+      ->check(CLI::Range(-1000, 1000));
+  app.add_flag("--deduplicate", options.deduplicate,
+               "Join a job of the same recording and options that the server has already");
+  app.add_option("--name", arguments.inputs.name, "What to call the one recording, and its result");
+  auto* format = app.add_option("-f,--format", arguments.formats,
+                                format_list() + "; several with commas between them")
+                     ->capture_default_str();
+  app.add_option("-o,--output", arguments.output,
+                 "Folder for the results (default: beside each FILE); - for standard output");
+  app.add_flag("--keep-extension", arguments.keep_extension,
+               "Name results talk.mp3.txt instead of talk.txt");
+  app.add_flag("--overwrite", settings.overwrite, "Replace results that exist");
+  app.add_flag("--skip-existing", arguments.skip_existing,
+               "Pass over what has its results already");
+  auto* settle = app.add_option("--settle", arguments.settle_s,
+                                "With --watch: seconds without a change until a file counts as "
+                                "complete whose writer was not seen to close it")
+                     ->check(CLI::Range(0, 86400))
+                     ->capture_default_str();
+  app.add_option("--poll", arguments.poll_s,
+                 "With --watch: look through the folder every so many seconds, too, for network "
+                 "file systems")
+      ->check(CLI::Range(1, 86400));
+  app.add_flag("--detach", settings.detach, "Submit, print the jobs' ids, and do not wait");
+  app.add_flag("--cancel-on-interrupt", settings.cancel_on_interrupt,
+               "Ctrl-C cancels the jobs without asking");
+  app.add_flag("--json", settings.as_json,
+               "Tell programs what happens: a JSON object a line on standard output");
+  app.add_flag("-q,--quiet", settings.quiet, "Print errors only");
+  app.parse_complete_callback([&arguments, format, settle] {
+    arguments.format_given = format->count() > 0;
+    arguments.settle_given = settle->count() > 0;
+  });
+}
+
+std::optional<std::string> contradiction(const SubmitArguments& arguments,
+                                         const std::vector<Format>& formats) {
+  const InputRequest& inputs = arguments.inputs;
+  if (arguments.watch.empty() && inputs.arguments.empty() && inputs.urls.empty()) {
+    return "FILE is required; see `transcribe --help`";
+  }
+  if (auto wrong = wrong_with_detach(arguments)) return wrong;
+  if (auto wrong = wrong_with_watch(arguments)) return wrong;
+  return wrong_with_output(arguments, formats);
+}
+
+PlanRequest plan_request(const SubmitArguments& arguments, std::vector<Format> formats) {
+  PlanRequest request;
+  request.formats = std::move(formats);
+  request.overwrite = arguments.settings.overwrite;
+  request.skip_existing = arguments.skip_existing;
+  request.keep_extension = arguments.keep_extension;
+  if (arguments.settings.detach) {
+    request.destination = Destination::nowhere;
+  } else if (arguments.output == "-") {
+    request.destination = Destination::standard_output;
+  } else if (arguments.output) {
+    request.destination = Destination::folder;
+    request.folder = *arguments.output;
+  }
+  return request;
+}
+
+SubmitSettings submit_settings(const SubmitArguments& arguments) {
+  SubmitSettings settings = arguments.settings;
+  settings.options.priority = arguments.priority;
+  if (arguments.translate) settings.options.task = "translate";
+  if (arguments.output && *arguments.output != "-") settings.folder_to_make = *arguments.output;
+  return settings;
+}
+
+}  // namespace transcribed::client
