@@ -27,10 +27,11 @@ struct CommandTable {
   Command chosen;
 };
 
-void add_job_commands(CommandTable& table);      // jobs, show, cancel, retry, delete
-void add_explain_command(CommandTable& table);   // explain
-void add_machine_commands(CommandTable& table);  // resources
-void add_models_commands(CommandTable& table);   // models, models pull, add, rm
+void add_job_commands(CommandTable& table);        // jobs, show, cancel, retry, move, delete
+void add_explain_command(CommandTable& table);     // explain
+void add_machine_commands(CommandTable& table);    // resources, top
+void add_models_commands(CommandTable& table);     // models, models pull, add, rm
+void add_completion_command(CommandTable& table);  // completion
 // FILE... itself, on an app of its own.
 void add_submit_command(CommandTable& table);
 

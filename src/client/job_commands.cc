@@ -1,4 +1,4 @@
-// jobs, show, cancel, retry, delete.
+// jobs, show, cancel, retry, move, delete, explain.
 #include <algorithm>
 #include <chrono>
 #include <memory>
@@ -38,9 +38,16 @@ int width_of_stdout() {
 
 struct ListOptions {
   std::string state;
+  std::string model;
+  std::string search;
   int limit = 50;
   bool as_json = false;
+  bool ids_only = false;
 };
+
+std::string encoded(std::string_view text) {
+  return boost::urls::encode(text, boost::urls::unreserved_chars);
+}
 
 ApiProblem odd_list() {
   return {ApiProblem::Kind::not_transcribed,
@@ -55,9 +62,9 @@ ApiResult<json::array> fetch_jobs(JobApi& api, const ListOptions& options) {
     const int wanted = std::min(page_size, options.limit - static_cast<int>(all.size()));
     std::string target = fmt::format("/api/jobs?limit={}", wanted);
     if (!options.state.empty()) target += "&state=" + options.state;
-    if (!cursor.empty()) {
-      target += "&cursor=" + boost::urls::encode(cursor, boost::urls::unreserved_chars);
-    }
+    if (!options.model.empty()) target += "&model=" + encoded(options.model);
+    if (!options.search.empty()) target += "&search=" + encoded(options.search);
+    if (!cursor.empty()) target += "&cursor=" + encoded(cursor);
     ApiResult<json::object> page = api.object(target);
     if (!page) return tl::make_unexpected(std::move(page.error()));
     json::value* jobs = page->if_contains("jobs");
@@ -86,6 +93,11 @@ int list_jobs(const Context& context, const ListOptions& options) {
     if (value.is_object()) job = read_job(value.get_object());
     if (!job) return fail(odd_list());
     jobs.push_back(std::move(*job));
+  }
+  if (options.ids_only) {
+    std::string out;
+    for (const JobInfo& job : jobs) out += escape_controls(job.id) + "\n";
+    return print_out(out) ? exit_success : exit_some_failed;
   }
   if (jobs.empty()) return print_out("no jobs\n") ? exit_success : exit_some_failed;
   return print_out(jobs_table(jobs, now(), width_of_stdout())) ? exit_success : exit_some_failed;
@@ -121,8 +133,7 @@ int show_job(const Context& context, const ShowOptions& options) {
         print_out(stdout_is_terminal() ? escape_controls(*text, Newlines::keep) : *text);
     return printed ? exit_success : exit_some_failed;
   }
-  const auto object =
-      api.object("/api/jobs/" + boost::urls::encode(options.id, boost::urls::unreserved_chars));
+  const auto object = api.object("/api/jobs/" + encoded(options.id));
   if (!object) return fail_about(options.id, object.error());
   if (options.as_json) {
     return print_out(wire::to_text(*object) + "\n") ? exit_success : exit_some_failed;
@@ -164,6 +175,42 @@ void add_action(CommandTable& table, const std::string& name, const std::string&
   });
 }
 
+// `words`: ids, then where to.
+int move_jobs(const Context& context, const std::vector<std::string>& words) {
+  std::vector<std::string> ids = words;
+  const std::string to = ids.back();
+  ids.pop_back();
+  if (to != "front" && to != "back") {
+    complain(fmt::format("the last word says where to, front or back, and \"{}\" is neither",
+                         escape_controls(to)));
+    return exit_usage;
+  }
+  if (ids.empty()) {
+    complain("move needs the ids of jobs before the " + to);
+    return exit_usage;
+  }
+  // Whoever comes to the front last stands first; so that they keep the order they were given in.
+  if (to == "front") std::reverse(ids.begin(), ids.end());
+  return for_each_job(context, ids,
+                      [&](JobApi& api, const std::string& id) -> ApiResult<std::string> {
+                        const ApiResult<JobInfo> job = api.move(id, to);
+                        if (!job) return tl::make_unexpected(job.error());
+                        return "moved to the " + to;
+                      });
+}
+
+void add_move_command(CommandTable& table) {
+  CLI::App* command =
+      table.app.add_subcommand("move", "Put waiting jobs at the front or the back of the queue");
+  auto words = std::make_shared<std::vector<std::string>>();
+  command->add_option("ID", *words, "Jobs, by id, then front or back")
+      ->type_name("... front|back")
+      ->required();
+  command->callback([&table, words] {
+    table.chosen = [words](const Context& context) { return move_jobs(context, *words); };
+  });
+}
+
 }  // namespace
 
 void add_job_commands(CommandTable& table) {
@@ -175,7 +222,10 @@ void add_job_commands(CommandTable& table) {
   jobs->add_option("--limit", list->limit, "At most so many")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  jobs->add_flag("--json", list->as_json, "The server's JSON, as one array");
+  jobs->add_option("--model", list->model, "Only those of this model");
+  jobs->add_option("--search", list->search, "Only those whose names have this in them");
+  auto* as_json = jobs->add_flag("--json", list->as_json, "The server's JSON, as one array");
+  jobs->add_flag("--ids", list->ids_only, "Only the ids, a line each")->excludes(as_json);
   jobs->callback([&table, list] {
     table.chosen = [list](const Context& context) { return list_jobs(context, *list); };
   });
@@ -201,6 +251,7 @@ void add_job_commands(CommandTable& table) {
              });
   add_action(table, "retry", "Queue failed or cancelled jobs again",
              [](JobApi& api, const std::string& id) { return as_state(api.retry(id)); });
+  add_move_command(table);
   add_action(table, "delete", "Forget ended jobs, with recordings and transcripts",
              [](JobApi& api, const std::string& id) -> ApiResult<std::string> {
                const ApiResult<void> gone = api.erase(id);

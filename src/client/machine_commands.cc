@@ -1,4 +1,5 @@
-// resources.
+// resources, top.
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "client/job_info.h"
 #include "client/job_text.h"
 #include "client/terminal_text.h"
+#include "client/top_session.h"
 #include "core/memory_size.h"
 #include "wire/json_text.h"
 
@@ -104,6 +106,27 @@ void add_machine_commands(CommandTable& table) {
   resources->add_flag("--json", *as_json, "The server's JSON");
   resources->callback([&table, as_json] {
     table.chosen = [as_json](const Context& context) { return show_resources(context, *as_json); };
+  });
+
+  struct TopArguments {
+    double interval_s = 1;
+    bool once = false;
+  };
+  auto top_arguments = std::make_shared<TopArguments>();
+  CLI::App* top = table.app.add_subcommand("top", "Watch GPUs, slots, RAM and jobs, live");
+  top->add_option("--interval", top_arguments->interval_s, "Seconds between two looks")
+      ->check(CLI::Range(0.2, 3600.0))
+      ->capture_default_str();
+  top->add_flag("--once", top_arguments->once,
+                "Print one picture and exit, as where standard output is no terminal");
+  top->callback([&table, top_arguments] {
+    table.chosen = [top_arguments](const Context& context) {
+      TopSettings settings;
+      settings.interval =
+          std::chrono::milliseconds(static_cast<std::int64_t>(top_arguments->interval_s * 1000));
+      settings.once = top_arguments->once;
+      return TopSession(context.server, context.api_key, settings).run();
+    };
   });
 }
 

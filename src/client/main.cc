@@ -25,8 +25,9 @@
 namespace transcribed::client {
 namespace {
 
-constexpr std::array<std::string_view, 8> subcommands{"jobs",   "show",    "cancel",    "retry",
-                                                      "delete", "explain", "resources", "models"};
+constexpr std::array<std::string_view, 11> subcommands{"jobs",   "show",   "cancel",    "retry",
+                                                       "delete", "move",   "explain",   "resources",
+                                                       "top",    "models", "completion"};
 
 // A subcommand is one only in front: what stands after a FILE is a file. --server may come before.
 std::string_view first_word(int argc, char** argv) {
@@ -98,20 +99,27 @@ int run(int argc, char** argv) {
     add_explain_command(table);
     add_machine_commands(table);
     add_models_commands(table);
+    add_completion_command(table);
     app.require_subcommand(1);
   } else {
     add_submit_command(table);
     app.footer(
         "Commands (transcribe COMMAND --help tells more; a file of such a name is given as "
         "./jobs):\n"
-        "  jobs          list jobs            resources   GPUs, slots and RAM\n"
-        "  show ID       one job, or its      models      Whisper models: list, pull,\n"
-        "                transcript (-f)                  add, rm\n"
-        "  cancel ID...  end jobs             retry ID... start ended jobs anew\n"
-        "  delete ID...  forget ended jobs    explain ID  why a job waits or failed\n\n"
+        "  jobs                    list jobs\n"
+        "  show ID                 one job, or its transcript (-f)\n"
+        "  explain ID              why a job waits or failed\n"
+        "  cancel ID...            end jobs\n"
+        "  retry ID...             start ended jobs anew\n"
+        "  delete ID...            forget ended jobs\n"
+        "  move ID... front|back   change the order of the queue\n"
+        "  top                     GPUs, slots, RAM and jobs, live\n"
+        "  resources               GPUs, slots and RAM, once\n"
+        "  models                  Whisper models: list, pull, add, rm\n"
+        "  completion SHELL        a script that completes all this in bash, zsh or fish\n\n"
         "Environment: TRANSCRIBED_SERVER, TRANSCRIBED_API_KEY (the key that the server asks for).\n"
         "Exit status: 0 all transcribed; 1 some failed or were cancelled; 2 nothing was started;\n"
-        "3 no server answers; 130 interrupted.");
+        "3 no server answers; 130 interrupted.\nMore: man transcribe");
   }
   try {
     app.parse(argc, argv);

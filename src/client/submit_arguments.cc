@@ -89,62 +89,122 @@ Sentence wrong_with_output(const SubmitArguments& arguments, const std::vector<F
 
 }  // namespace
 
-void add_submit_options(CLI::App& app, SubmitArguments& arguments) {
-  SubmitSettings& settings = arguments.settings;
-  SubmitOptions& options = settings.options;
+namespace {
+
+constexpr const char* about_input = "What to transcribe";
+constexpr const char* about_speech = "How";
+constexpr const char* about_results = "Results";
+constexpr const char* about_waiting = "While it works";
+
+void add_input_options(CLI::App& app, SubmitArguments& arguments) {
   app.add_option("FILE", arguments.inputs.arguments,
                  "Recordings, folders (with -r), patterns in quotes, http(s) addresses that the "
-                 "server fetches, or - for standard input");
+                 "server fetches, or - for standard input")
+      ->type_name("");
   app.add_option("--url", arguments.inputs.urls, "An address that the server fetches")
-      ->allow_extra_args(false);
+      ->type_name("URL")
+      ->allow_extra_args(false)
+      ->group(about_input);
   app.add_flag("-r,--recursive", arguments.inputs.recursive,
-               "Take the recordings in folders, and in those below");
+               "Take the recordings in folders, and in those below")
+      ->group(about_input);
   app.add_option("--watch", arguments.watch,
-                 "Transcribe every recording that appears in this folder, until Ctrl-C");
-  app.add_option("-m,--model", options.model, "The model (default: the server's)");
-  app.add_option("-l,--language", options.language,
-                 "Spoken language, such as en (default: recognised)");
-  auto* task = app.add_option("--task", options.task,
-                              "transcribe, or translate (into English, where the model can)")
-                   ->check(CLI::IsMember({"transcribe", "translate"}));
-  app.add_flag("--translate", arguments.translate, "The same as --task translate")->excludes(task);
-  app.add_option("--prompt", options.prompt,
-                 "Words to expect: names, abbreviations, how to punctuate");
-  app.add_flag("--words", options.words, "Times for each word (in json)");
-  app.add_option("--priority", arguments.priority, "Higher goes first (-1000 to 1000, default 0)")
-      ->check(CLI::Range(-1000, 1000));
-  app.add_flag("--deduplicate", options.deduplicate,
-               "Join a job of the same recording and options that the server has already");
-  app.add_option("--name", arguments.inputs.name, "What to call the one recording, and its result");
-  auto* format = app.add_option("-f,--format", arguments.formats,
-                                format_list() + "; several with commas between them")
-                     ->capture_default_str();
-  app.add_option("-o,--output", arguments.output,
-                 "Folder for the results (default: beside each FILE); - for standard output");
-  app.add_flag("--keep-extension", arguments.keep_extension,
-               "Name results talk.mp3.txt instead of talk.txt");
-  app.add_flag("--overwrite", settings.overwrite, "Replace results that exist");
-  app.add_flag("--skip-existing", arguments.skip_existing,
-               "Pass over what has its results already");
+                 "Transcribe every recording that appears in this folder, until Ctrl-C")
+      ->type_name("DIR")
+      ->group(about_input);
   auto* settle = app.add_option("--settle", arguments.settle_s,
                                 "With --watch: seconds without a change until a file counts as "
                                 "complete whose writer was not seen to close it")
                      ->check(CLI::Range(0, 86400))
-                     ->capture_default_str();
+                     ->type_name("SECONDS")
+                     ->capture_default_str()
+                     ->group(about_input);
   app.add_option("--poll", arguments.poll_s,
                  "With --watch: look through the folder every so many seconds, too, for network "
                  "file systems")
-      ->check(CLI::Range(1, 86400));
-  app.add_flag("--detach", settings.detach, "Submit, print the jobs' ids, and do not wait");
+      ->check(CLI::Range(1, 86400))
+      ->type_name("SECONDS")
+      ->group(about_input);
+  app.add_option("--name", arguments.inputs.name, "What to call the one recording, and its result")
+      ->type_name("NAME")
+      ->group(about_input);
+  app.parse_complete_callback(
+      [&arguments, settle] { arguments.settle_given = settle->count() > 0; });
+}
+
+void add_speech_options(CLI::App& app, SubmitArguments& arguments) {
+  SubmitOptions& options = arguments.settings.options;
+  app.add_option("-m,--model", options.model, "The model (default: the server's)")
+      ->type_name("MODEL")
+      ->group(about_speech);
+  app.add_option("-l,--language", options.language,
+                 "Spoken language, such as en (default: recognised)")
+      ->type_name("LANGUAGE")
+      ->group(about_speech);
+  auto* task = app.add_option("--task", options.task,
+                              "transcribe, or translate (into English, where the model can)")
+                   ->check(CLI::IsMember({"transcribe", "translate"}))
+                   ->type_name("TASK")
+                   ->group(about_speech);
+  app.add_flag("--translate", arguments.translate, "The same as --task translate")
+      ->excludes(task)
+      ->group(about_speech);
+  app.add_option("--prompt", options.prompt,
+                 "Words to expect: names, abbreviations, how to punctuate")
+      ->type_name("TEXT")
+      ->group(about_speech);
+  app.add_flag("--words", options.words, "Times for each word (in json)")->group(about_speech);
+  app.add_option("--priority", arguments.priority, "Higher goes first (-1000 to 1000, default 0)")
+      ->check(CLI::Range(-1000, 1000))
+      ->type_name("N")
+      ->group(about_speech);
+  app.add_flag("--deduplicate", options.deduplicate,
+               "Join a job of the same recording and options that the server has already")
+      ->group(about_speech);
+}
+
+void add_result_options(CLI::App& app, SubmitArguments& arguments) {
+  app.add_option_function<std::string>(
+         "-f,--format",
+         [&arguments](const std::string& list) {
+           arguments.formats = list;
+           arguments.format_given = true;
+         },
+         format_list() + "; several with commas between them (default: txt)")
+      ->type_name("FORMATS")
+      ->group(about_results);
+  app.add_option("-o,--output", arguments.output,
+                 "Folder for the results (default: beside each FILE); - for standard output")
+      ->type_name("DIR")
+      ->group(about_results);
+  app.add_flag("--keep-extension", arguments.keep_extension,
+               "Name results talk.mp3.txt instead of talk.txt")
+      ->group(about_results);
+  app.add_flag("--overwrite", arguments.settings.overwrite, "Replace results that exist")
+      ->group(about_results);
+  app.add_flag("--skip-existing", arguments.skip_existing, "Pass over what has its results already")
+      ->group(about_results);
+}
+
+void add_waiting_options(CLI::App& app, SubmitSettings& settings) {
+  app.add_flag("--detach", settings.detach, "Submit, print the jobs' ids, and do not wait")
+      ->group(about_waiting);
   app.add_flag("--cancel-on-interrupt", settings.cancel_on_interrupt,
-               "Ctrl-C cancels the jobs without asking");
+               "Ctrl-C cancels the jobs without asking")
+      ->group(about_waiting);
   app.add_flag("--json", settings.as_json,
-               "Tell programs what happens: a JSON object a line on standard output");
-  app.add_flag("-q,--quiet", settings.quiet, "Print errors only");
-  app.parse_complete_callback([&arguments, format, settle] {
-    arguments.format_given = format->count() > 0;
-    arguments.settle_given = settle->count() > 0;
-  });
+               "Tell programs what happens: a JSON object a line on standard output")
+      ->group(about_waiting);
+  app.add_flag("-q,--quiet", settings.quiet, "Print errors only")->group(about_waiting);
+}
+
+}  // namespace
+
+void add_submit_options(CLI::App& app, SubmitArguments& arguments) {
+  add_input_options(app, arguments);
+  add_speech_options(app, arguments);
+  add_result_options(app, arguments);
+  add_waiting_options(app, arguments.settings);
 }
 
 std::optional<std::string> contradiction(const SubmitArguments& arguments,

@@ -87,14 +87,16 @@ ScriptedAnswer JobServer::answer(const ScriptedRequest& request) {
 
 ScriptedAnswer JobServer::usual_answer(const ScriptedRequest& request) {
   if (request.target == "/api/resources") {
-    return {.body = R"({"gpus":[{"id":0,"name":"RTX 5070 Ti","total_mb":12227,"slots_used":2,)"
-                    R"("slots_max":3,"slots_quarantined":1,"enabled":true,"loaded":[)"
-                    R"({"model":"medium","jobs":2,"vram_mb":2900,"device":"Vulkan0"},)"
-                    R"({"model":"tiny","jobs":0,"vram_mb":0,"device":null}]},)"
-                    R"({"id":1,"name":"RTX 2080 Super","total_mb":8192,)"
-                    R"("slots_used":1,"slots_max":2}],"system_ram_mb":32768,)"
-                    R"("system_ram_available_mb":24500,"system_ram_promised_mb":2000,)"
-                    R"("pending_jobs":4})"};
+    return {
+        .body =
+            R"({"gpus":[{"id":0,"name":"RTX 5070 Ti","total_mb":12227,"slots_used":2,)"
+            R"("slots_max":3,"slots_quarantined":1,"enabled":true,"vram_used_mb":6000,"loaded":[)"
+            R"({"model":"medium","jobs":2,"vram_mb":2900,"device":"Vulkan0"},)"
+            R"({"model":"tiny","jobs":0,"vram_mb":0,"device":null}]},)"
+            R"({"id":1,"name":"RTX 2080 Super","total_mb":8192,)"
+            R"("slots_used":1,"slots_max":2}],"system_ram_mb":32768,)"
+            R"("system_ram_available_mb":24500,"system_ram_promised_mb":2000,)"
+            R"("min_system_ram_mb":4000,"pending_jobs":4})"};
   }
   if (request.target == "/api/models") {
     return {.body = R"({"models":[{"name":"medium"},{"name":"tiny"}]})"};

@@ -20,3 +20,4 @@ transcribed_client_test(NAME client_test
   SOURCES client_submit_test.cc client_trouble_test.cc client_interrupt_test.cc
     client_commands_test.cc client_inputs_test.cc)
 transcribed_client_test(NAME client_watch_test SOURCES client_watch_test.cc)
+transcribed_client_test(NAME client_top_test SOURCES client_top_test.cc)

@@ -55,6 +55,35 @@ TEST_F(ClientCommands, JobsFollowsThePages) {
   EXPECT_EQ(server_.requests().back(), "GET /api/jobs?limit=49&cursor=a%20b%26c");
 }
 
+TEST_F(ClientCommands, JobsCanBeSearchedAndListedAsBareIds) {
+  EXPECT_EQ(run({"jobs", "--ids"}).out, "job1\njob2\njob3\n");
+  EXPECT_EQ(run({"jobs", "--ids", "--state", "queued"}).out, "job1\n");
+  EXPECT_EQ(run({"jobs", "--ids", "--json"}).status, 2);
+  EXPECT_EQ(run({"jobs", "--model", "large-v3", "--search", "board & co"}).status, 0);
+  EXPECT_EQ(server_.requests().back(),
+            "GET /api/jobs?limit=50&model=large-v3&search=board%20%26%20co");
+}
+
+TEST_F(ClientCommands, MoveChangesTheQueueAndKeepsTheOrderGiven) {
+  fakes::JobScript waits;
+  waits.steps = {"queued"};
+  server_.script("", waits);
+  for (const char* name : {"d.wav", "e.wav"}) recording(name);
+  EXPECT_EQ(run({"--detach", "d.wav", "e.wav"}).status, 0);
+  const Ended front = run({"move", "job4", "job5", "front"});
+  EXPECT_EQ(front.status, 0) << front.err;
+  EXPECT_EQ(front.out, "job5: moved to the front\njob4: moved to the front\n");
+  EXPECT_EQ(run({"jobs", "--ids", "--state", "queued"}).out, "job4\njob5\njob1\n");
+  EXPECT_EQ(run({"move", "job4", "back"}).status, 0);
+  EXPECT_EQ(run({"jobs", "--ids", "--state", "queued"}).out, "job5\njob1\njob4\n");
+  const Ended ended = run({"move", "job3", "front"});
+  EXPECT_EQ(ended.status, 1);
+  EXPECT_THAT(ended.err, HasSubstr("job3: The job is completed."));
+  EXPECT_THAT(run({"move", "job4"}).err, HasSubstr("\"job4\" is neither"));
+  EXPECT_EQ(run({"move", "front"}).status, 2);
+  EXPECT_EQ(run({"move"}).status, 2);
+}
+
 TEST_F(ClientCommands, JobsAsJson) {
   const Ended ended = run({"jobs", "--json"});
   EXPECT_EQ(boost::json::parse(ended.out).as_array().size(), 3U);

@@ -1,6 +1,6 @@
 # The pure parts of the `transcribe` command.
 transcribed_test(NAME client_text_test SOURCES terminal_text_test.cc progress_view_test.cc
-  job_text_test.cc client_json_test.cc LIBRARIES transcribed_client LABELS unit)
+  job_text_test.cc client_json_test.cc top_view_test.cc LIBRARIES transcribed_client LABELS unit)
 transcribed_test(NAME client_plan_test SOURCES output_plan_test.cc result_file_test.cc
   LIBRARIES transcribed_client LABELS unit)
 transcribed_test(NAME client_batch_test SOURCES batch_test.cc LIBRARIES transcribed_client
