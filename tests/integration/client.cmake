@@ -21,3 +21,8 @@ transcribed_client_test(NAME client_test
     client_commands_test.cc client_inputs_test.cc)
 transcribed_client_test(NAME client_watch_test SOURCES client_watch_test.cc)
 transcribed_client_test(NAME client_top_test SOURCES client_top_test.cc)
+transcribed_client_test(NAME client_docs_test SOURCES client_docs_test.cc)
+target_compile_definitions(client_docs_test PRIVATE
+  TRANSCRIBED_PROGRAM="$<TARGET_FILE:transcribed>" COMPLETIONS="${CMAKE_SOURCE_DIR}/completions"
+  MAN_PAGES="${CMAKE_SOURCE_DIR}/man")
+add_dependencies(client_docs_test transcribed)

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "tests/unit/config_fixture.h"
 #include "daemon/config_settings.h"
+#include "tests/unit/config_fixture.h"
 
 namespace transcribed::daemon {
 namespace {
@@ -52,6 +52,21 @@ TEST(ConfigReference, NamesNoKeyThatIsNot) {
     const std::string key = reference.substr(begin, reference.find('`', begin) - begin);
     if (key.find('.') == std::string::npos || key.find('/') != std::string::npos) continue;
     EXPECT_NE(std::find(keys.begin(), keys.end(), key), keys.end()) << key;
+  }
+}
+
+TEST(ConfigManPage, DescribesEveryKeyAndNoOther) {
+  const std::string page = content_of(MAN_PAGES "/transcribed.toml.5");
+  const std::vector<std::string> keys = config_keys();
+  for (const std::string& key : keys) EXPECT_THAT(page, HasSubstr("\n.It Ic " + key + "\n"));
+  for (auto at = page.find("\n.It Ic "); at != std::string::npos;
+       at = page.find("\n.It Ic ", at + 1)) {
+    const auto begin = at + std::string("\n.It Ic ").size();
+    const std::string key = page.substr(begin, page.find('\n', begin) - begin);
+    EXPECT_NE(std::find(keys.begin(), keys.end(), key), keys.end()) << key;
+  }
+  for (const Setting& setting : settings()) {
+    EXPECT_THAT(page, HasSubstr(".Pq Ev " + setting.variable() + "\n"));
   }
 }
 
