@@ -51,6 +51,13 @@ Batch::Standing* Batch::find(std::size_t index) {
   return found == files_.end() ? nullptr : &found->second;
 }
 
+void Batch::set_phase(Standing& standing, FilePhase phase) {
+  if (standing.phase == FilePhase::running) --running_;
+  if (phase == FilePhase::running) ++running_;
+  standing.phase = phase;
+  clock_.running(running_, Clock::now());
+}
+
 std::size_t Batch::add(PlannedFile plan, std::string name) {
   const Lock lock(mutex_);
   const std::size_t index = added_++;
@@ -79,7 +86,7 @@ void Batch::sending(std::size_t index, double fraction) {
   Standing* standing = find(index);
   if (standing == nullptr) return;
   const bool begins = standing->phase != FilePhase::sending;
-  standing->phase = FilePhase::sending;
+  set_phase(*standing, FilePhase::sending);
   if (begins || fraction - standing->fraction >= progress_step || fraction >= 1) {
     standing->fraction = fraction;
     wake();
@@ -92,7 +99,7 @@ void Batch::submitted(std::size_t index, const JobInfo& job) {
   Standing* standing = find(index);
   if (standing == nullptr) return;
   standing->id = job.id;
-  standing->phase = FilePhase::waiting;
+  set_phase(*standing, FilePhase::waiting);
   standing->fraction = 0;
   standing->status = "waiting";
   ++submitted_;
@@ -146,7 +153,7 @@ bool Batch::update_running(Standing& standing, const JobInfo& job) {
   const std::string status = escape_controls(job.reason);
   if (begins || standing.fraction != job.progress || standing.status != status) wake();
   if (begins) standing.pace = {now, job.progress, job.progress, job.audio_seconds};
-  standing.phase = FilePhase::running;
+  set_phase(standing, FilePhase::running);
   standing.attempt = job.attempt;
   standing.gpu_id = job.gpu_id;
   standing.fraction = job.progress;
@@ -161,7 +168,6 @@ bool Batch::update_running(Standing& standing, const JobInfo& job) {
     if (job.attempt > 1) line += fmt::format(", attempt {}", job.attempt);
     add_event({Kind::step, std::move(line), running_facts(input, job)});
     standing.told_progress = 0;
-    count_running();
   }
   if (in_full_ && job.progress - standing.told_progress >= progress_step) {
     standing.told_progress = job.progress;
@@ -184,7 +190,7 @@ bool Batch::update(std::size_t index, const JobInfo& job) {
   if (job.state == core::JobState::running) return update_running(*standing, job);
   // Queued; or a state that this client does not know, which is shown by its word.
   const bool back = standing->phase == FilePhase::running;
-  standing->phase = FilePhase::waiting;
+  set_phase(*standing, FilePhase::waiting);
   const std::string reason = escape_controls(job.reason);
   const std::string status = job.state != core::JobState::queued ? escape_controls(job.state_word)
                              : reason.empty()                    ? "waiting"
@@ -198,7 +204,6 @@ bool Batch::update(std::size_t index, const JobInfo& job) {
     if (!why.empty()) line += fmt::format(": {}", escape_controls(why));
     add_event({Kind::step, std::move(line),
                problem_facts("queued_again", standing->file->plan.input, job.id, why)});
-    count_running();
   }
   return back;
 }
@@ -208,7 +213,7 @@ void Batch::collecting(std::size_t index, const JobInfo& job) {
   Standing* standing = find(index);
   if (standing == nullptr) return;
   if (job.audio_seconds) standing->pace.audio_seconds = job.audio_seconds;
-  standing->phase = FilePhase::collecting;
+  set_phase(*standing, FilePhase::collecting);
   standing->fraction = 1;
   standing->pace.progress = 1;
   standing->status.clear();
@@ -242,20 +247,12 @@ bool Batch::send_again(std::size_t index, const std::string& why) {
   const std::string line = fmt::format("{}: sent again: {}", standing->file->name, why);
   add_event({Kind::step, line,
              problem_facts("queued_again", standing->file->plan.input, standing->id, why)});
-  standing->phase = FilePhase::to_send;
+  set_phase(*standing, FilePhase::to_send);
   standing->id.clear();
   standing->fraction = 0;
   unsent_.insert(index);
-  count_running();
   changed_.notify_all();
   return true;
-}
-
-void Batch::count_running() {
-  const auto running = std::count_if(files_.begin(), files_.end(), [](const auto& entry) {
-    return entry.second.phase == FilePhase::running;
-  });
-  clock_.running(static_cast<std::size_t>(running), Clock::now());
 }
 
 }  // namespace transcribed::client

@@ -161,7 +161,7 @@ class Batch {
   const Standing* find(std::size_t index) const;
   void add_event(BatchEvent event);
   void end(std::size_t index, FilePhase phase, BatchEvent event);
-  void count_running();
+  void set_phase(Standing& standing, FilePhase phase);
   bool update_running(Standing& standing, const JobInfo& job);
   std::size_t give_up_those(const std::set<FilePhase>& phases, const std::string& sentence);
   std::string row_status(const Standing& standing) const;
@@ -185,6 +185,7 @@ class Batch {
   bool uploads_over_ = false;
   // For the pace of the whole.
   WorkClock clock_;
+  std::size_t running_ = 0;
   double heard_seconds_ = 0;  // of recordings, in jobs that ended
   double ended_bytes_ = 0;
   double heard_bytes_ = 0;

@@ -18,7 +18,8 @@ using Kind = BatchEvent::Kind;
 void Batch::end(std::size_t index, FilePhase phase, BatchEvent event) {
   const auto found = files_.find(index);
   if (found == files_.end()) return;
-  const Standing& standing = found->second;
+  Standing& standing = found->second;
+  set_phase(standing, phase);
   const auto size = static_cast<double>(standing.file->plan.size);
   ended_bytes_ += size;
   if (phase == FilePhase::done) {
@@ -34,7 +35,6 @@ void Batch::end(std::size_t index, FilePhase phase, BatchEvent event) {
   }
   unsent_.erase(index);
   files_.erase(found);
-  count_running();
   add_event(std::move(event));
 }
 
@@ -96,7 +96,8 @@ std::size_t Batch::give_up_those(const std::set<FilePhase>& phases, const std::s
       ++entry;
       continue;
     }
-    const Standing& standing = entry->second;
+    Standing& standing = entry->second;
+    set_phase(standing, FilePhase::failed);
     if (in_full_) {
       add_event({Kind::facts_only,
                  {},
@@ -108,7 +109,6 @@ std::size_t Batch::give_up_those(const std::set<FilePhase>& phases, const std::s
     ++count;
   }
   ended_.failed += count;
-  count_running();
   return count;
 }
 

@@ -43,7 +43,6 @@ int watch(const Context& context, const SubmitArguments& arguments, PlanRequest 
   settings.recursive = arguments.inputs.recursive;
   settings.settle = std::chrono::seconds(arguments.settle_s);
   settings.poll = std::chrono::seconds(arguments.poll_s);
-  request.skip_existing = true;
   settings.plan = std::move(request);
   return WatchSession(context.server, context.api_key, std::move(settings)).run();
 }

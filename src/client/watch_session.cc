@@ -243,23 +243,24 @@ void WatchSession::take(const fs::path& path) {
     batch_.skipped(input);
     return;
   }
+  for (const PlannedOutput& output : outputs) result_of_[output.path] = path;
   taken_[path] = batch_.add({std::move(input), seen->version.bytes, std::move(outputs)}, name);
 }
 
 bool WatchSession::is_contested(const Input& input, const std::string& name,
                                 const std::vector<PlannedOutput>& outputs) {
   for (const PlannedOutput& output : outputs) {
-    const auto [at, is_new] = result_of_.try_emplace(output.path, input.path);
+    const auto found = result_of_.find(output.path);
     std::error_code ec;
-    if (is_new || at->second == input.path) continue;
-    if (!fs::exists(at->second, ec)) {
-      at->second = input.path;  // the other is gone, renamed perhaps
+    // One whose recording is gone was renamed, perhaps.
+    if (found == result_of_.end() || found->second == input.path ||
+        !fs::exists(found->second, ec)) {
       continue;
     }
-    batch_.refused(
-        input, name,
-        fmt::format("{} is the result of {} (--keep-extension keeps them apart)",
-                    escape_controls(output.path.string()), escape_controls(at->second.string())));
+    batch_.refused(input, name,
+                   fmt::format("{} is the result of {} (--keep-extension keeps them apart)",
+                               escape_controls(output.path.string()),
+                               escape_controls(found->second.string())));
     return true;
   }
   return false;

@@ -51,7 +51,7 @@ class WatchSession {
   void look_again_where_due();
   void take_complete_ones();
   void take(const std::filesystem::path& path);
-  // True when another recording has the same result.
+  // True when another recording that was taken has the same result.
   bool is_contested(const Input& input, const std::string& name,
                     const std::vector<PlannedOutput>& outputs);
   int poll_limit_ms() const;

@@ -236,6 +236,14 @@ TEST_F(ClientWatch, TwoRecordingsAreNotWrittenIntoOneResult) {
     ASSERT_TRUE(process.wait_for("talk.mp3: done"));
     EXPECT_EQ(stop(process), 0);
   }
+  {
+    // Whose result that is cannot be known any more, so there is nothing to tell.
+    old_recording("in/mark.wav", "mark");
+    fakes::ClientProcess process(watching());
+    ASSERT_TRUE(process.wait_for("mark.wav: done"));
+    EXPECT_EQ(stop(process), 0);
+    EXPECT_THAT(process.err(), Not(HasSubstr("talk")));
+  }
   fakes::ClientProcess process(watching({"--keep-extension"}));
   ASSERT_TRUE(process.wait_for("talk.wav: done, in/talk.wav.txt"));
   EXPECT_EQ(stop(process), 0);

@@ -7,3 +7,4 @@ transcribed_test(NAME client_batch_test SOURCES batch_test.cc LIBRARIES transcri
   LABELS unit threads)
 transcribed_test(NAME client_inputs_test SOURCES inputs_test.cc watch_list_test.cc
   work_meter_test.cc LIBRARIES transcribed_client LABELS unit)
+target_compile_definitions(client_inputs_test PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")

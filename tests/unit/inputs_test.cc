@@ -144,6 +144,17 @@ TEST_F(InputsTest, ANameIsForOne) {
   EXPECT_THAT(gather_inputs(request).problems, ElementsAre(HasSubstr("--name is for one")));
 }
 
+TEST(Recordings, TheirExtensionsAreListedInTheManual) {
+  std::ifstream page(DOCS "/transcribe.md");
+  std::string text;
+  for (std::string word; page >> word;) text += (text.empty() ? "" : " ") + word;
+  std::string list;
+  for (const auto& extension : recording_extensions()) {
+    list += (list.empty() ? "(" : " ") + std::string(extension);
+  }
+  EXPECT_THAT(text, HasSubstr(list + ")"));
+}
+
 TEST(Recordings, ResultsOfOursAreNone) {
   for (const char* name :
        {"talk.txt", "talk.srt", "talk.vtt", "talk.json", "talk.tsv", "talk.lrc"}) {
