@@ -1,5 +1,7 @@
 // What `transcribe` takes beside plain files: folders, patterns, addresses, standard input; and
 // what it tells programs.
+#include <atomic>
+
 #include <boost/json/parse.hpp>
 
 #include "tests/integration/client_fixture.h"
@@ -234,7 +236,7 @@ TEST_F(ClientInputs, ProgramsGetTranscriptsInTheEventWhereTheyWantThemOnStandard
 TEST_F(ClientInputs, AFullQueueIsWaitedFor) {
   recording("a.wav");
   recording("b.wav");
-  int submissions = 0;
+  std::atomic<int> submissions = 0;
   server_.intercept(
       [](const ScriptedRequest&) {
         ScriptedAnswer answer = error_answer(429, "2 of 2 jobs are queued for this key.");
@@ -252,7 +254,7 @@ TEST_F(ClientInputs, AFullQueueIsWaitedFor) {
 
 TEST_F(ClientInputs, ALostAnswerIsSentAgainWhereTheServerJoinsThem) {
   recording("a.wav");
-  int submissions = 0;
+  std::atomic<int> submissions = 0;
   server_.intercept([](const ScriptedRequest&) { return ScriptedAnswer{.hang_up = true}; },
                     [&](const ScriptedRequest& request) {
                       return request.method == "POST" && ++submissions == 1;
