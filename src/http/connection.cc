@@ -2,14 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <iterator>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
 
 #include "http/connection_exchange.h"
+#include "http/connection_stream.h"
 #include "http/errors.h"
+#include "http/response_head.h"
 
 namespace transcribed::http {
 namespace beast_http = boost::beast::http;
@@ -22,11 +22,6 @@ constexpr std::size_t head_read_bytes = 2 * 1024;
 constexpr std::size_t body_read_bytes = 64 * 1024;
 // What an idle connection may keep of its buffers.
 constexpr std::size_t kept_bytes = 8 * 1024;
-
-void append_number(std::string& out, std::uint64_t number) {
-  char digits[24];
-  out.append(digits, std::to_chars(std::begin(digits), std::end(digits), number).ptr);
-}
 
 ApiError parse_error(const error_code& failure, std::size_t header_limit) {
   if (failure == beast_http::error::header_limit || failure == beast_http::error::buffer_overflow) {
@@ -74,7 +69,11 @@ void Connection::close() {
   phase_ = Phase::closed;
   error_code ignored;
   socket_.close(ignored);
-  hub_->open.erase(this);
+  (apart_ ? hub_->apart : hub_->open).erase(this);
+  if (auto* const stream = std::exchange(stream_, nullptr)) stream->lost();
+  const auto gone = std::move(gone_);
+  gone_ = nullptr;
+  if (gone && !hub_->closing_all) gone();
   if (body_next_) {
     auto next = std::move(body_next_);
     body_next_ = nullptr;
@@ -259,6 +258,7 @@ void Connection::deliver(BodyPiece piece) {
   auto next = std::move(body_next_);
   body_next_ = nullptr;
   next(piece);
+  watch();
 }
 
 void Connection::drain_buffered_body() {
@@ -290,44 +290,31 @@ void Connection::refuse(const ApiError& error) {
 
 void Connection::write(Response response, bool without_body) {
   phase_ = Phase::writing;
-  auto& head = out_head_;
-  head.clear();
-  head += "HTTP/1.1 ";
-  append_number(head, static_cast<std::uint64_t>(response.status));
-  head += ' ';
-  head += reason_phrase(response.status);
-  head += "\r\nServer: transcribed\r\n";
-  head += hub_->date_line();
-  if (!response.content_type.empty()) {
-    head += "Content-Type: ";
-    head += response.content_type;
-    head += "\r\nX-Content-Type-Options: nosniff\r\n";
-  }
-  if (response.status != 204) {
-    head += "Content-Length: ";
-    append_number(head, response.body.size());
-    head += "\r\n";
-  }
-  for (const auto& [name, value] : response.headers) {
-    head += name;
-    head += ": ";
-    head += value;
-    head += "\r\n";
-  }
+  out_head_.clear();
+  std::string_view connection_line;
   if (close_after_) {
-    head += "Connection: close\r\n";
+    connection_line = "Connection: close\r\n";
   } else if (parser_->get().version() < 11) {
-    head += "Connection: keep-alive\r\n";
+    connection_line = "Connection: keep-alive\r\n";
   }
-  head += "\r\n";
+  append_head(out_head_, response, Framing::by_length, hub_->date_line(), connection_line);
   out_body_.clear();
   if (!without_body && response.status != 204) {
     if (response.body.size() <= kept_bytes / 2) {
-      head += response.body;
+      out_head_ += response.body;
     } else {
       out_body_ = std::move(response.body);
     }
   }
+  written_ = 0;
+  write_on();
+}
+
+// An answer that is written as it is.
+void Connection::write_text(std::string text) {
+  phase_ = Phase::writing;
+  out_head_ = std::move(text);
+  out_body_.clear();
   written_ = 0;
   write_on();
 }
@@ -359,6 +346,7 @@ void Connection::write_on() {
 }
 
 void Connection::after_write() {
+  if (gone_) gone_ = nullptr;
   parser_.reset();
   request_begun_ = false;
   if (out_head_.capacity() > kept_bytes) std::string().swap(out_head_);

@@ -18,6 +18,7 @@
 #include "http/key_ring.h"
 #include "http/options.h"
 #include "http/request_guard.h"
+#include "http/response_stream.h"
 #include "http/router.h"
 #include "http/turns.h"
 
@@ -40,8 +41,12 @@ struct ConnectionHub {
   const ConnectionLimits limits;
   const std::shared_ptr<Turns> turns;
   std::unordered_set<Connection*> open;
-  std::size_t lingering = 0;        // of those: done with, only waiting for the client to close
+  std::size_t lingering = 0;  // of those: done with, only waiting for the client to close
+  // Not in `open`: streams that are limited by their route and have a deadline of their own, so
+  // that neither the count of connections nor the sweep over them has to do with them.
+  std::unordered_set<Connection*> apart;
   bool stopping = false;            // every answer is a connection's last
+  bool closing_all = false;         // it is the server that goes away, not a client
   std::function<void()> on_closed;  // after a connection has left `open`
   // "Date: ...\r\n" of the current second.
   const std::string& date_line();
@@ -105,7 +110,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
  private:
   friend class ConnectionExchange;
-  enum class Phase { head, handling, body, writing, lingering, closed };
+  friend class ConnectionStream;
+  enum class Phase { head, handling, body, writing, streaming, lingering, closed };
 
   bool between_requests() const;
   void serve();
@@ -121,9 +127,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void deliver(BodyPiece piece);
   void drain_buffered_body();
 
+  // --- a client that goes away (connection_watch.cc) ---
+  void on_disconnect(std::function<void()> gone);
+  bool is_watched() const;
+  void watch();
+  void look();
+
+  // --- streams (connection_stream.cc) ---
+  std::shared_ptr<ResponseStream> stream(const Response& head);
+  void stream_ended();
+  void count_apart();
+
   void respond(Response response);
   void refuse(const ApiError& error);
   void write(Response response, bool without_body);
+  void write_text(std::string text);
   void write_on();
   void after_write();
   void linger();
@@ -138,6 +156,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool request_begun_ = false;  // bytes of it are here
   bool close_after_ = false;    // the answer that is being made is the last
   bool continue_wanted_ = false;
+  bool watching_ = false;  // a wait for the client's going is under way
+  bool apart_ = false;     // in hub_->apart
+  std::function<void()> gone_;
+  class ConnectionStream* stream_ = nullptr;
   TimePoint deadline_ = TimePoint::max();
   TimePoint idle_since_{};
 

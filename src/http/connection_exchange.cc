@@ -64,7 +64,9 @@ std::optional<Target> split_target(std::string_view text) {
 }  // namespace
 
 ConnectionExchange::~ConnectionExchange() {
-  if (!answered_) connection_->close();
+  if (answered_) return;
+  connection_->gone_ = nullptr;  // it is not the client that goes
+  connection_->close();
 }
 
 std::string_view ConnectionExchange::header(std::string_view name) const {
@@ -90,6 +92,16 @@ void ConnectionExchange::respond(Response response) {
   if (answered_) return;
   answered_ = true;
   connection_->respond(std::move(response));
+}
+
+void ConnectionExchange::on_disconnect(std::function<void()> gone) {
+  if (!answered_) connection_->on_disconnect(std::move(gone));
+}
+
+std::shared_ptr<ResponseStream> ConnectionExchange::stream(Response head) {
+  if (answered_) return nullptr;
+  answered_ = true;
+  return connection_->stream(head);
 }
 
 void Connection::dispatch() {

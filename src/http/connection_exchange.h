@@ -22,6 +22,8 @@ class ConnectionExchange final : public Exchange {
   std::optional<std::uint64_t> content_length() const override;
   void read_some(std::function<void(BodyPiece)> next) override;
   void respond(Response response) override;
+  void on_disconnect(std::function<void()> gone) override;
+  std::shared_ptr<ResponseStream> stream(Response head) override;
 
   // The connection answers by itself.
   void forget() { answered_ = true; }

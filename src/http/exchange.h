@@ -13,6 +13,7 @@
 #include <tl/expected.hpp>
 
 #include "core/access.h"
+#include "http/response_stream.h"
 
 namespace transcribed::http {
 
@@ -55,6 +56,15 @@ class Exchange {
   // has not been read to its end, the connection is closed afterwards, in such a way that the
   // client reads this answer first.
   virtual void respond(Response response) = 0;
+  // Instead of respond(): the head of an answer, whose body (`head.body` is not sent) goes into the
+  // stream: chunked, or up to the connection's end for HTTP/1.0. Never null the first time; the
+  // answer to HEAD, or to a client that has gone, is a stream that is closed from the start.
+  virtual std::shared_ptr<ResponseStream> stream(Response head) = 0;
+
+  // `gone` is called once if the client goes away before it has the whole answer, also while nobody
+  // reads from it or writes to it. A client that only ends its sending side has gone, too. Not
+  // called when the server closes the connection by itself. `gone` must not own the exchange.
+  virtual void on_disconnect(std::function<void()> gone) = 0;
 
   // The value of {name} in the route's pattern, decoded; empty when there is none.
   std::string_view path_parameter(std::string_view name) const;

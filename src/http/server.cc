@@ -161,17 +161,19 @@ void Server::sweep() {
   all.reserve(hub_->open.size());
   for (auto* connection : hub_->open) all.push_back(connection->shared_from_this());
   for (const auto& connection : all) connection->check_deadline(now);
-  if (!hub_->open.empty()) sweep_later();
+  if (connections() > 0) sweep_later();
 }
 
 void Server::close_all() {
+  hub_->closing_all = true;
   std::vector<std::shared_ptr<Connection>> all;
   for (auto* connection : hub_->open) all.push_back(connection->shared_from_this());
+  for (auto* connection : hub_->apart) all.push_back(connection->shared_from_this());
   for (const auto& connection : all) connection->close();
 }
 
 void Server::connection_closed() {
-  if (!hub_->stopping || !hub_->open.empty() || !stopped_) return;
+  if (!hub_->stopping || connections() > 0 || !stopped_) return;
   grace_timer_.cancel();
   sweep_timer_.cancel();
   asio::post(loop_, std::move(stopped_));
@@ -187,7 +189,7 @@ void Server::stop(milliseconds grace, std::function<void()> stopped) {
   std::vector<std::shared_ptr<Connection>> all;
   for (auto* connection : hub_->open) all.push_back(connection->shared_from_this());
   for (const auto& connection : all) connection->close_when_idle();
-  if (hub_->open.empty()) {
+  if (connections() == 0) {
     connection_closed();
     return;
   }

@@ -36,7 +36,7 @@ class Server {
   // closes what is left and calls `stopped`.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
-  std::size_t connections() const { return hub_->open.size(); }
+  std::size_t connections() const { return hub_->open.size() + hub_->apart.size(); }
 
  private:
   using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp,

@@ -16,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <boost/json/parse.hpp>
 
@@ -35,7 +36,12 @@ struct RawResponse {
 
 class RawHttpClient {
  public:
-  explicit RawHttpClient(std::uint16_t port) : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+  // `receive_buffer`: how much the kernel takes before we read; 0: what it likes.
+  explicit RawHttpClient(std::uint16_t port, int receive_buffer = 0)
+      : fd_(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    if (receive_buffer > 0) {
+      setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+    }
     timeval limit{30, 0};
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
@@ -75,6 +81,17 @@ class RawHttpClient {
   }
 
   RawResponse read_response(bool without_body = false) {
+    RawResponse response = read_head();
+    std::size_t length = 0;
+    if (!without_body && response.headers.contains("content-length")) {
+      length = std::strtoull(response.headers["content-length"].c_str(), nullptr, 10);
+    }
+    response.body = read_bytes(length);
+    return response;
+  }
+
+  // Status and headers; what follows is left.
+  RawResponse read_head() {
     while (pending_.find("\r\n\r\n") == std::string::npos) {
       if (!receive()) throw std::runtime_error("closed before an answer: \"" + pending_ + "\"");
     }
@@ -93,16 +110,27 @@ class RawHttpClient {
       response.headers[name] = line.substr(colon + 2);
     }
     pending_.erase(0, end + 4);
-    std::size_t length = 0;
-    if (!without_body && response.headers.contains("content-length")) {
-      length = std::strtoull(response.headers["content-length"].c_str(), nullptr, 10);
-    }
-    while (pending_.size() < length) {
-      if (!receive()) throw std::runtime_error("closed inside an answer's body");
-    }
-    response.body = pending_.substr(0, length);
-    pending_.erase(0, length);
     return response;
+  }
+
+  // The next chunk of a chunked body; empty: the last one.
+  std::string read_chunk() {
+    while (pending_.find("\r\n") == std::string::npos) {
+      if (!receive()) throw std::runtime_error("closed before the last chunk");
+    }
+    const auto line = pending_.find("\r\n");
+    const auto length = std::strtoull(pending_.substr(0, line).c_str(), nullptr, 16);
+    pending_.erase(0, line + 2);
+    const auto framed = read_bytes(length + 2);
+    if (!framed.ends_with("\r\n")) throw std::runtime_error("a chunk that does not end");
+    return framed.substr(0, length);
+  }
+
+  // Everything up to the end of the connection.
+  std::string read_to_end() {
+    while (receive()) {
+    }
+    return std::exchange(pending_, {});
   }
 
   // True once the server has closed its side; false when it says more, or nothing for too long.
@@ -116,6 +144,15 @@ class RawHttpClient {
   void end_sending() { shutdown(fd_, SHUT_WR); }
 
  private:
+  std::string read_bytes(std::size_t length) {
+    while (pending_.size() < length) {
+      if (!receive()) throw std::runtime_error("closed inside an answer's body");
+    }
+    std::string bytes = pending_.substr(0, length);
+    pending_.erase(0, length);
+    return bytes;
+  }
+
   bool receive() {
     char buffer[16 * 1024];
     const auto n = recv(fd_, buffer, sizeof buffer, 0);

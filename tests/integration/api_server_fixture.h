@@ -46,6 +46,7 @@ class ApiServerTest : public testing::Test {
 
   void start() {
     server_ = std::make_unique<http::ApiServer>(loop_, options_, *jobs_);
+    if (add_routes_) add_routes_(server_->router());
     const auto where = server_->start();
     ASSERT_TRUE(where.has_value()) << where.error();
     where_ = *where;
@@ -102,6 +103,7 @@ class ApiServerTest : public testing::Test {
 
   std::filesystem::path folder_;
   http::ServerOptions options_;
+  std::function<void(http::Router&)> add_routes_;  // a test's own
   boost::asio::io_context loop_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> keep_running_{
       loop_.get_executor()};
