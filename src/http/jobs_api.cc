@@ -26,7 +26,8 @@ void answer_with_job(const ExchangePtr& exchange, const tl::expected<JobView, Re
     return;
   }
   Response response;
-  response.body = wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
+  response.body =
+      wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason, answer->eta_s));
   response.body += '\n';
   exchange->respond(std::move(response));
 }
@@ -78,7 +79,7 @@ Response list_page(const scheduler::JobPage& jobs) {
   boost::json::array list;
   list.reserve(jobs.jobs.size());
   for (const JobView& one : jobs.jobs) {
-    list.push_back(wire::to_json(one.job, one.progress, one.reason));
+    list.push_back(wire::to_json(one.job, one.progress, one.reason, one.eta_s));
   }
   boost::json::object page;
   page["jobs"] = std::move(list);

@@ -13,7 +13,8 @@ Response submitted(const tl::expected<scheduler::JobView, scheduler::Refusal>& a
   Response response;
   response.status = answer->joined ? 200 : 201;
   response.headers.emplace_back("Location", "/api/jobs/" + answer->job.id.to_string());
-  response.body = wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason));
+  response.body =
+      wire::to_text(wire::to_json(answer->job, answer->progress, answer->reason, answer->eta_s));
   response.body += '\n';
   return response;
 }

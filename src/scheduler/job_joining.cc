@@ -48,7 +48,7 @@ void JobManager::join(const core::Job& found, bool interactive, Answer<JobView> 
   const core::QueueKey place{priority, places_.next({found.owner, true, priority}), id};
   store_.move(id, place,
               [this, id, place, joined = std::move(joined)](ports::WriteResult result) mutable {
-                if (result == ports::WriteResult::ok) return moved(id, place, std::move(joined));
+                if (result == ports::WriteResult::ok) return moved(id, place, told(std::move(joined)));
                 view(id, std::move(joined));  // it has started, or waits where it was
               });
 }

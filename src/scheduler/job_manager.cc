@@ -44,7 +44,13 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
       engines_(engines),
       clock_(clock),
       log_(std::move(log)),
-      forget_upload_(std::move(forget_upload)) {
+      forget_upload_(std::move(forget_upload)),
+      events_(clock, options_.events) {
+  events_.on_first_subscriber([this] {
+    if (!resources_due_) {
+      resources_due_ = clock_.wake_at(clock_.now(), [this] { tell_resources(); });
+    }
+  });
   resources_.on_release([this] { scheduler_loop(); });
   engines_.on_ready([this](const core::Model& model, int gpu_id, const wire::Ready& ready) {
     on_ready(model, gpu_id, ready);
@@ -81,6 +87,7 @@ void JobManager::rescue(core::Job job) {
                     .begun = {},
                     .end = {},
                     .requeue = false,
+                    .segments_told = false,
                     .cancel_answers = {},
                     .again = {}};
   settling.begun = {settling.job.started_at.value_or(clock_.wall_now()),
@@ -242,6 +249,7 @@ bool JobManager::schedule_head() {
 
 void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone) {
   const core::JobId id = job.id;
+  tell_before_start(job);
   count_queued(job.owner, -1);
   count_running(job.owner, 1);
   places_.started(job.queue.priority, job.queue.position);
@@ -271,7 +279,9 @@ void JobManager::run_job(core::Job job, const core::Model& model, SlotLease leas
               [this, id](pid_t root) {
                 Running& one = running_.at(id);
                 one.at_work = true;
+                one.pace.begin(clock_.now());
                 one.lease.runs_in(root);
+                if (one.told) tell_in_memory(id);
               },
           .on_progress =
               [this, id](double done_s, double total_s) {
@@ -279,10 +289,15 @@ void JobManager::run_job(core::Job job, const core::Model& model, SlotLease leas
                 if (total_s > 0) {
                   one.job.audio_seconds = total_s;
                   one.progress = std::clamp(done_s / total_s, one.progress, 1.0);
+                  one.pace.reached(one.progress, clock_.now());
+                  one.done_s = done_s;
+                  one.total_s = total_s;
+                  tell_progress(id);
                 }
               },
           .on_segment =
               [this, id](core::Segment segment) {
+                tell_segment(id, segment);
                 running_.at(id).heard.segments.push_back(std::move(segment));
               },
           .on_end = [this, id](EngineOutcome outcome) { job_ended(id, std::move(outcome)); },
@@ -296,6 +311,7 @@ void JobManager::run_job(core::Job job, const core::Model& model, SlotLease leas
       });
   // Armed is on disk already, so nobody waits for this one; the engine goes first.
   store_.started(id, attempt, running.begun, [](ports::WriteResult) {});
+  tell_started(id);
 }
 
 void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
@@ -306,6 +322,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
                     .begun = running.begun,
                     .end = {},
                     .requeue = outcome.how == How::stopped,
+                    .segments_told = false,
                     .cancel_answers = std::move(running.cancel_answers),
                     .again = {}};
   core::Job& job = settling.job;
@@ -317,6 +334,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
   switch (outcome.how) {
     case How::completed: {
       core::Transcript transcript = std::move(running.heard);
+      settling.segments_told = !transcript.segments.empty();
       transcript.language = std::move(outcome.transcript.language);
       transcript.duration_s = outcome.transcript.duration_s;
       if (transcript.segments.empty()) transcript.segments = std::move(outcome.transcript.segments);
@@ -409,7 +427,11 @@ void JobManager::settled(core::JobId id, ports::WriteResult result) {
     core::Job job = one.job;
     job.started_at.reset();
     job.gpu_id.reset();
+    core::Job told = job;
     enqueue(std::move(job), JobQueue::Arming::no);
+    tell_queued(told);
+  } else {
+    tell_end(one);
   }
   for (Answer<JobView>& answer : one.cancel_answers) {
     // A cancel that arrived while the attempt was being requeued goes on from here.

@@ -11,16 +11,19 @@
 #include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/access.h"
 #include "core/fair_share.h"
 #include "core/model.h"
+#include "core/pace.h"
 #include "core/retry_policy.h"
 #include "ports/clock.h"
 #include "ports/job_store.h"
 #include "scheduler/cost_book.h"
 #include "scheduler/engine_supervisor.h"
+#include "scheduler/event_bus.h"
 #include "scheduler/event_log.h"
 #include "scheduler/job_queue.h"
 #include "scheduler/job_service.h"
@@ -45,6 +48,7 @@ struct JobManagerOptions {
   // How many jobs at the head have their next attempt on disk before a slot is free. Covers what 5
   // slots can end during one commit.
   std::size_t armed_ahead = 64;
+  EventBusOptions events = {};
 };
 
 class JobManager final : public JobService {
@@ -78,6 +82,8 @@ class JobManager final : public JobService {
   void view(core::JobId id, Answer<JobView> answer) override;
   void list(ports::ListQuery query, std::function<void(JobPage)> answer) override;
   void transcript(core::JobId id, Answer<core::Transcript> answer) override;
+  void snapshot(core::JobId id, Answer<JobSnapshot> answer) override;
+  EventBus& events() override { return events_; }
   ResourceStatus status() override;
   Readiness readiness() const override;
   ModelsView models() const override;
@@ -89,7 +95,13 @@ class JobManager final : public JobService {
     SlotLease lease;
     ports::AttemptStart begun;
     double progress = 0;
+    double done_s = 0;
+    double total_s = 0;
+    core::Pace pace;
     bool at_work = false;  // the engine has been told
+    bool told = false;     // its start is among the events
+    core::SteadyTime progress_told_at{};
+    std::unique_ptr<ports::Alarm> progress_due;  // progress that is still to be told
     core::Transcript heard;
     bool cancel_asked = false;
     std::vector<Answer<JobView>> cancel_answers;
@@ -101,6 +113,7 @@ class JobManager final : public JobService {
     ports::AttemptStart begun;
     ports::JobEnd end;     // when it ends
     bool requeue = false;  // or goes back to the queue
+    bool segments_told = false;
     std::vector<Answer<JobView>> cancel_answers;
     std::unique_ptr<ports::Alarm> again;
   };
@@ -145,6 +158,23 @@ class JobManager final : public JobService {
   std::optional<std::string> why_unavailable(const core::Model& model) const;
   std::string known_models() const;  // "medium, small"
 
+  // --- events (job_events.cc) ---
+  // Each does nothing while nobody follows.
+  void tell(const JobView& view);
+  void tell_in_memory(core::JobId id);
+  void tell_queued(const core::Job& job);        // in the window or beyond it
+  Answer<JobView> told(Answer<JobView> answer);  // tells what is answered, first
+  // Looks at the queue, which this job has entered, and tells of it with the reason it waits for.
+  void schedule_and_tell(const core::Job& job);
+  void tell_before_start(const core::Job& job);
+  void tell_started(core::JobId id);
+  void tell_progress(core::JobId id);  // now, or when its time has come
+  void tell_segment(core::JobId id, const core::Segment& segment);
+  void tell_end(const Settling& settling);
+  void tell_removed(core::JobId id);
+  void tell_resources();
+  std::optional<JobSnapshot> snapshot_in_memory(core::JobId id) const;
+
   // --- questions and requests (job_requests.cc) ---
   // The job as it is in memory, if it is.
   std::optional<JobView> view_in_memory(core::JobId id) const;
@@ -160,7 +190,15 @@ class JobManager final : public JobService {
   void answer_slow_cancel(core::JobId id);
   void refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer);
   template <typename T>
-  void answer_later(Answer<T> answer, tl::expected<T, Refusal> what);
+  void answer_later(Answer<T> answer, tl::expected<T, Refusal> what) {
+    const std::uint64_t key = next_soon_++;
+    soon_[key] = clock_.wake_at(
+        clock_.now(), [this, key, answer = std::move(answer), what = std::move(what)]() mutable {
+          const auto alarm = std::move(soon_.at(key));
+          soon_.erase(key);
+          answer(std::move(what));
+        });
+  }
 
   JobManagerOptions options_;
   ports::JobStore& store_;
@@ -172,6 +210,11 @@ class JobManager final : public JobService {
   std::function<void(const std::string&)> forget_upload_;
   std::optional<core::JobIdSequence> ids_;
   core::FairShare places_;
+
+  EventBus events_;
+  std::optional<core::JobId> untold_;  // has entered the queue, which nobody has been told yet
+  std::string told_resources_;
+  std::unique_ptr<ports::Alarm> resources_due_;
 
   JobQueue queue_;
   std::int64_t queued_ = 0;

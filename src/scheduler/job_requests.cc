@@ -48,17 +48,6 @@ std::string fingerprint_of(const Submission& submission, const std::string& mode
 
 }  // namespace
 
-template <typename T>
-void JobManager::answer_later(Answer<T> answer, tl::expected<T, Refusal> what) {
-  const std::uint64_t key = next_soon_++;
-  soon_[key] = clock_.wake_at(
-      clock_.now(), [this, key, answer = std::move(answer), what = std::move(what)]() mutable {
-        const auto alarm = std::move(soon_.at(key));
-        soon_.erase(key);
-        answer(std::move(what));
-      });
-}
-
 core::JobId JobManager::new_id() { return ids_->next(clock_.wall_now()); }
 
 std::optional<Refusal> JobManager::would_refuse(const std::string& model,
@@ -141,9 +130,10 @@ void JobManager::insert(core::Job job, Answer<JobView> answer) {
                   // A job behind a head that waits changes nothing; a new head is decided on at
                   // once.
                   if (is_head) {
-                    scheduler_loop();
+                    schedule_and_tell(beyond_window);
                   } else {
                     arm_ahead();
+                    tell_queued(beyond_window);
                   }
                   if (auto now = view_in_memory(id)) return answer(std::move(*now));
                   // Beyond the window. Its exact place would cost a count of the queue on disk.
@@ -178,7 +168,7 @@ std::optional<core::Reason> JobManager::why_aside(const core::Job& job) const {
 std::optional<JobView> JobManager::view_in_memory(core::JobId id) const {
   if (const auto at = running_.find(id); at != running_.end()) {
     const Running& one = at->second;
-    JobView view{one.job, one.progress, std::nullopt};
+    JobView view{one.job, one.progress, std::nullopt, one.pace.left_s(clock_.now())};
     if (!one.at_work) {
       view.reason =
           core::Reason{"starting", fmt::format("model {} is being loaded for it on GPU {}",
@@ -272,7 +262,7 @@ void JobManager::answer_slow_cancel(core::JobId id) {
 void JobManager::cancel(core::JobId id, Answer<JobView> answer) {
   if (const auto at = running_.find(id); at != running_.end()) {
     Running& running = at->second;
-    running.cancel_asked = true;
+    if (!std::exchange(running.cancel_asked, true)) tell_in_memory(id);
     running.cancel_answers.push_back(std::move(answer));
     if (!running.cancel_is_slow) {
       running.cancel_is_slow = clock_.wake_at(clock_.now() + patience_of_who_cancels,
@@ -298,7 +288,7 @@ void JobManager::cancel(core::JobId id, Answer<JobView> answer) {
                         answer = std::move(answer)](ports::WriteResult result) mutable {
                          if (result == ports::WriteResult::ok) {
                            queue_.take(id);  // read from disk meanwhile
-                           return view(id, [this, answer = std::move(answer)](auto cancelled) {
+                           return view(id, [this, answer = told(std::move(answer))](auto cancelled) {
                              count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
                              answer(std::move(cancelled));
                            });
@@ -341,8 +331,9 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
                                        std::optional<core::Job> again) mutable {
                      const bool still_queued = again && again->state == core::JobState::queued;
                      if (still_queued && !running_.contains(id) && !settling_.contains(id)) {
+                       const core::Job job = *again;
                        enqueue(std::move(*again), JobQueue::Arming::no);
-                       scheduler_loop();
+                       schedule_and_tell(job);
                      }
                      view(id, std::move(answer));
                    });
@@ -359,7 +350,7 @@ void JobManager::move(core::JobId id, MoveTo where, Answer<JobView> answer) {
     }
     store_.move(id, place, [this, id, place, then = std::move(then)](ports::WriteResult result) {
       if (failed_to_write(result)) return then(not_written(result));
-      if (result == ports::WriteResult::ok) return moved(id, place, then);
+      if (result == ports::WriteResult::ok) return moved(id, place, told(then));
       refuse_for_state(id, "only a queued job can be moved", then);
     });
   };
@@ -406,6 +397,7 @@ void JobManager::remove(core::JobId id, Answer<JobView> answer) {
         return refuse_for_state(id, "cancel it before deleting it", std::move(answer));
       }
       if (job.audio.owned) forget_upload_(job.audio.path);
+      tell_removed(id);
       answer(view_stored(std::move(job)));
     });
   });
@@ -431,6 +423,27 @@ void JobManager::transcript(core::JobId id, Answer<core::Transcript> answer) {
                              answer(std::move(*found));
                            });
   });
+}
+
+void JobManager::snapshot(core::JobId id, Answer<JobSnapshot> answer) {
+  if (auto now = snapshot_in_memory(id))
+    return answer_later<JobSnapshot>(std::move(answer), std::move(*now));
+  const std::uint64_t place = events_.latest();
+  store_.read(
+      id, [this, id, place, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+        if (!job) return answer(no_such_job(id));
+        if (auto now = snapshot_in_memory(id)) return answer(std::move(*now));
+        // What was read may be from before what has been told meanwhile.
+        if (events_.told_after(place, id)) return snapshot(id, std::move(answer));
+        JobSnapshot stored{view_stored(std::move(*job)), {}, place};
+        if (stored.view.job.state != core::JobState::completed) return answer(std::move(stored));
+        store_.read_transcript(id, [id, stored = std::move(stored), answer = std::move(answer)](
+                                       std::optional<core::Transcript> heard) mutable {
+          if (!heard) return answer(no_such_job(id));
+          stored.segments = std::move(heard->segments);
+          answer(std::move(stored));
+        });
+      });
 }
 
 ResourceStatus JobManager::status() {

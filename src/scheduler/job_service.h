@@ -3,6 +3,7 @@
 // inside the call.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 #include "core/reason.h"
 #include "core/transcript.h"
 #include "ports/job_store.h"
+#include "scheduler/event_bus.h"
 #include "scheduler/resource_status.h"
 
 namespace transcribed::scheduler {
@@ -56,6 +58,7 @@ struct JobView {
   core::Job job;
   double progress = 0;                 // 0-1
   std::optional<core::Reason> reason;  // of a job that is queued, or running but not yet at work
+  std::optional<double> eta_s = {};    // at its own pace; of one that is at work
   // Of the answer to a submission: the job was there already (Submission::deduplicate), and the
   // submission's recording is not needed.
   bool joined = false;
@@ -64,6 +67,13 @@ struct JobView {
 struct JobPage {
   std::vector<JobView> jobs;
   std::optional<core::JobId> next;  // ListQuery::before of the next page; nothing: there is none
+};
+
+// A job at one place among the events.
+struct JobSnapshot {
+  JobView view;
+  std::vector<core::Segment> segments;  // heard so far; of a completed job, all
+  std::uint64_t place = 0;              // what changes it comes after this event
 };
 
 // A model that can be named.
@@ -111,6 +121,11 @@ class JobService {
   virtual void list(ports::ListQuery query, std::function<void(JobPage)> answer) = 0;
   // Of a completed job; of a running one, what was heard so far.
   virtual void transcript(core::JobId id, Answer<core::Transcript> answer) = 0;
+
+  // For who has subscribed to events() and wants to go on from there.
+  virtual void snapshot(core::JobId id, Answer<JobSnapshot> answer) = 0;
+  // What happens to all jobs, and to the machine.
+  virtual EventBus& events() = 0;
 
   virtual ResourceStatus status() = 0;
   virtual Readiness readiness() const = 0;

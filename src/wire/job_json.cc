@@ -30,7 +30,7 @@ std::string to_rfc3339(core::WallTime time) {
 }
 
 json::object to_json(const core::Job& job, double progress,
-                     const std::optional<core::Reason>& reason) {
+                     const std::optional<core::Reason>& reason, std::optional<double> eta_s) {
   json::object out;
   out["id"] = job.id.to_string();
   out["state"] = core::to_string(job.state);
@@ -43,6 +43,7 @@ json::object to_json(const core::Job& job, double progress,
   out["gpu_id"] = job.gpu_id ? json::value(*job.gpu_id) : json::value(nullptr);
   out["progress"] = progress;
   out["audio_seconds"] = job.audio_seconds ? json::value(*job.audio_seconds) : json::value(nullptr);
+  out["eta_seconds"] = eta_s ? json::value(*eta_s) : json::value(nullptr);
   out["reason"] = reason ? json::value({{"code", reason->code}, {"message", reason->message}})
                          : json::value(nullptr);
   out["error"] = job.failure ? json::value(failure_json(*job.failure)) : json::value(nullptr);

@@ -15,9 +15,11 @@ namespace transcribed::wire {
 std::string to_rfc3339(core::WallTime time);
 
 // {"id","state","model","name","created_at","started_at","ended_at","attempt","gpu_id","progress",
-//  "audio_seconds","reason":{"code","message"}|null,"error":{"kind","message"}|null,
+//  "audio_seconds","eta_seconds","reason":{"code","message"}|null,"error":{"kind","message"}|null,
 //  "priority","language","options","lost_attempts":[{"attempt","kind","message"}]}
+// `eta_s`: how long it still takes; nothing: not known, or nothing is left.
 boost::json::object to_json(const core::Job& job, double progress,
-                            const std::optional<core::Reason>& reason);
+                            const std::optional<core::Reason>& reason,
+                            std::optional<double> eta_s = std::nullopt);
 
 }  // namespace transcribed::wire

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@ class FakeJobService final : public scheduler::JobService {
   using Refusal = scheduler::Refusal;
   using JobView = scheduler::JobView;
 
-  explicit FakeJobService(ports::LoopPoster post) : post_(std::move(post)) {}
+  explicit FakeJobService(ports::LoopPoster post) : post_(post), clock_(std::move(post)) {}
 
   // --- what tests set ---
   std::vector<std::string> known_models{"medium", "small"};
@@ -30,7 +31,8 @@ class FakeJobService final : public scheduler::JobService {
   scheduler::ResourceStatus resources;
   scheduler::Readiness ready{true, "ready"};
   std::map<core::JobId, core::Transcript> transcripts;
-  bool hold_submits = false;  // until release_submits()
+  bool hold_submits = false;                                 // until release_submits()
+  scheduler::EventBusOptions event_options{.boot = "boot"};  // until the first use of events()
   std::function<void()> on_status;
 
   // --- what tests look at ---
@@ -171,6 +173,19 @@ class FakeJobService final : public scheduler::JobService {
     post_([this, id, answer = std::move(answer)] { answer(transcripts[id]); });
   }
 
+  void snapshot(core::JobId id, scheduler::Answer<scheduler::JobSnapshot> answer) override {
+    tl::expected<scheduler::JobSnapshot, Refusal> result = tl::make_unexpected(
+        Refusal{Refusal::Why::not_found, "There is no job " + id.to_string() + "."});
+    if (const auto found = jobs_.find(id); found != jobs_.end()) {
+      result = scheduler::JobSnapshot{found->second, transcripts[id].segments, events().latest()};
+    }
+    post_([result = std::move(result), answer = std::move(answer)] { answer(result); });
+  }
+  scheduler::EventBus& events() override {
+    if (!events_) events_.emplace(clock_, event_options);
+    return *events_;
+  }
+
   scheduler::ResourceStatus status() override {
     if (on_status) on_status();
     return resources;
@@ -204,7 +219,24 @@ class FakeJobService final : public scheduler::JobService {
     post_([result = std::move(result), answer = std::move(answer)] { answer(result); });
   }
 
+  // Time stands still, and what is to happen at once is posted.
+  class PostingClock final : public ports::Clock {
+   public:
+    explicit PostingClock(ports::LoopPoster post) : post_(std::move(post)) {}
+    core::SteadyTime now() const override { return {}; }
+    core::WallTime wall_now() const override { return {}; }
+    std::unique_ptr<ports::Alarm> wake_at(core::SteadyTime, std::function<void()> wake) override {
+      post_(std::move(wake));
+      return std::make_unique<ports::Alarm>();
+    }
+
+   private:
+    ports::LoopPoster post_;
+  };
+
   ports::LoopPoster post_;
+  PostingClock clock_;
+  std::optional<scheduler::EventBus> events_;
   std::uint64_t last_id_ = std::uint64_t{1} << 50;
   std::map<core::JobId, JobView> jobs_;
   std::vector<std::function<void()>> held_;

@@ -5,6 +5,8 @@ transcribed_test(NAME scheduler_test
           ${CMAKE_CURRENT_LIST_DIR}/shared_process_test.cc ${CMAKE_CURRENT_LIST_DIR}/out_of_memory_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/unkillable_test.cc ${CMAKE_CURRENT_LIST_DIR}/queue_order_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/owners_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_joining_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/event_bus_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_events_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/status_json_test.cc
   LIBRARIES transcribed_scheduler)
 transcribed_test(NAME core_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/job_id_test.cc
@@ -12,6 +14,7 @@ transcribed_test(NAME core_test
           ${CMAKE_CURRENT_LIST_DIR}/vram_cost_test.cc ${CMAKE_CURRENT_LIST_DIR}/retry_policy_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/whisper_memory_docs_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/cpu_slots_test.cc ${CMAKE_CURRENT_LIST_DIR}/job_json_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/pace_test.cc
   LIBRARIES transcribed_core transcribed_wire)
 
 target_compile_definitions(core_test PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")

@@ -3,10 +3,12 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "http/status_api.h"
+#include "scheduler/resource_json.h"
 
-namespace transcribed::http {
+namespace transcribed {
 namespace {
+
+using scheduler::resources_json;
 
 scheduler::GpuStatus gpu(int id, std::string name, core::Megabytes total, int used, int max) {
   scheduler::GpuStatus status;
@@ -39,8 +41,7 @@ TEST(StatusJsonTest, TheReferenceBoxAsInTheContract) {
       R"("capacity_mb":null,"loaded":[{"model":"medium","jobs":2,"vram_mb":2838,"device":"a \"GPU\""},)"
       R"({"model":"tiny","jobs":0,"vram_mb":74,"device":null}]}],)"
       R"("system_ram_mb":32768,"system_ram_available_mb":24500,"pending_jobs":4,)"
-      R"("system_ram_promised_mb":1200,"running_jobs":3})"
-      "\n");
+      R"("system_ram_promised_mb":1200,"running_jobs":3})");
 }
 
 TEST(StatusJsonTest, NamesAreEscaped) {
@@ -57,4 +58,4 @@ TEST(StatusJsonTest, NoGpuIsAnEmptyList) {
 }
 
 }  // namespace
-}  // namespace transcribed::http
+}  // namespace transcribed
