@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "http/events_api.h"
 #include "http/jobs_api.h"
 #include "http/status_api.h"
 #include "http/upload_file.h"
@@ -13,9 +14,11 @@ ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
                      scheduler::JobService& jobs)
     : pool_(std::make_shared<BlockingPool>(loop)),
       context_{jobs, pool_, options.storage},
+      event_readers_(std::make_shared<EventReaders>(loop, jobs.events(), options.events)),
       server_(loop, options, router_) {
   add_jobs_api(router_, context_);
   add_status_api(router_, jobs);
+  add_events_api(router_, jobs, event_readers_);
 }
 
 ApiServer::~ApiServer() {
@@ -40,6 +43,7 @@ tl::expected<std::string, std::string> ApiServer::start() {
 }
 
 void ApiServer::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
+  event_readers_->stop();
   server_.stop(grace, std::move(stopped));
 }
 

@@ -11,6 +11,7 @@
 #include <tl/expected.hpp>
 
 #include "http/blocking_pool.h"
+#include "http/event_readers.h"
 #include "http/options.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -33,13 +34,14 @@ class ApiServer {
   std::uint16_t port() const { return server_.port(); }
   std::size_t connections() const { return server_.connections(); }
 
-  // See Server::stop().
+  // See Server::stop(). Those who follow the events get what there is, and are let go.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
  private:
   std::shared_ptr<BlockingPool> pool_;
   SubmissionContext context_;
   Router router_;
+  std::shared_ptr<EventReaders> event_readers_;
   Server server_;
 };
 

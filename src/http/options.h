@@ -36,6 +36,15 @@ struct ConnectionLimits {
   std::chrono::milliseconds linger_time{10'000};
 };
 
+// Those who follow the events.
+struct EventOptions {
+  std::size_t max_readers = 10'000;             // at once; they are not in ConnectionLimits
+  std::chrono::milliseconds heartbeat{15'000};  // a reader hears something at least so often
+  // Between two times that a reader is given what has gathered; more when there are many.
+  std::chrono::milliseconds least_interval{20};
+  std::size_t bytes_at_once = 256 * 1024;  // about so much to one reader
+};
+
 struct StorageOptions {
   std::string uploads_folder;              // absolute: DATA/uploads
   std::vector<std::string> allowed_paths;  // storage.allowed_paths: absolute folders
@@ -49,6 +58,7 @@ struct ServerOptions {
   std::shared_ptr<KeyRing> keys;  // null: no key is asked for
   ConnectionLimits limits;
   StorageOptions storage;
+  EventOptions events;
 };
 
 }  // namespace transcribed::http
