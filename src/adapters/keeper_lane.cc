@@ -14,6 +14,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -73,6 +74,13 @@ int spawn(const std::string& program, int socket, std::span<const int> kept_fds,
   return error;
 }
 
+void limit_open_files(pid_t pid, std::uint64_t soft) {
+  rlimit limit{};
+  if (::prlimit(pid, RLIMIT_NOFILE, nullptr, &limit) != 0) return;
+  limit.rlim_cur = std::min<rlim_t>(soft, limit.rlim_max);
+  ::prlimit(pid, RLIMIT_NOFILE, &limit, nullptr);
+}
+
 FileDescriptor strings_file(const std::string& strings) {
   FileDescriptor file(::memfd_create("transcribed-launch", MFD_CLOEXEC));
   for (std::size_t at = 0; file && at < strings.size();) {
@@ -87,7 +95,7 @@ FileDescriptor strings_file(const std::string& strings) {
 
 tl::expected<std::shared_ptr<KeeperLane>, std::string> KeeperLane::start(
     boost::asio::io_context& loop, const std::string& program, std::span<const int> kept_fds,
-    Handlers handlers) {
+    std::uint64_t open_files, Handlers handlers) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     return tl::unexpected(fmt::format("no socket for a keeper: {}", error_text(errno)));
@@ -99,6 +107,8 @@ tl::expected<std::shared_ptr<KeeperLane>, std::string> KeeperLane::start(
     return tl::unexpected(
         fmt::format("cannot start the keeper {}: {}", program, error_text(error)));
   }
+  // It waits for its first word from us.
+  if (open_files != 0) limit_open_files(pid, open_files);
   auto lane = std::make_shared<KeeperLane>(loop, ours.release(), pid, std::move(handlers));
   lane->listen();
   return lane;

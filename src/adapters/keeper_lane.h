@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
@@ -27,11 +28,13 @@ class KeeperLane : public std::enable_shared_from_this<KeeperLane> {
     std::function<void(KeeperLane&)> on_gone;
   };
 
-  // Starts a keeper that holds `kept_fds` open for as long as it lives. Blocks for the time of a
+  // Starts a keeper that holds `kept_fds` open for as long as it lives, with `open_files` as its
+  // soft limit on those (0: ours). Blocks for the time of a
   // vfork and exec, some 200 us. The error is a sentence.
   static tl::expected<std::shared_ptr<KeeperLane>, std::string> start(boost::asio::io_context& loop,
                                                                       const std::string& program,
                                                                       std::span<const int> kept_fds,
+                                                                      std::uint64_t open_files,
                                                                       Handlers handlers);
   KeeperLane(boost::asio::io_context& loop, int socket, pid_t pid, Handlers handlers);
 

@@ -194,7 +194,7 @@ class KeeperLauncher::Pool : public std::enable_shared_from_this<Pool> {
       return lanes_.at(lane).lane;
     }
     auto lane =
-        KeeperLane::start(loop_, options_.keeper_program, options_.kept_fds,
+        KeeperLane::start(loop_, options_.keeper_program, options_.kept_fds, options_.open_files,
                           {.on_answer =
                                [weak = weak_from_this()](KeeperLane& from, const Answer& answer) {
                                  if (const auto self = weak.lock()) self->on_answer(from, answer);

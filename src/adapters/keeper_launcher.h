@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -19,6 +20,8 @@ struct KeeperLauncherOptions {
   std::string data_folder_id;    // marks every launched process; empty: no mark
   // Every keeper holds these open as long as it lives: the lock of the data folder.
   std::vector<int> kept_fds;
+  // How many files each may have open by its soft limit, and what it launches; 0: as many as we.
+  std::uint64_t open_files = 0;
   // Idle keepers, and empty private folders, beyond this many are let go.
   std::size_t idle_keepers = 8;
   // Variables of the daemon that engines, which read hostile files, have no business with.

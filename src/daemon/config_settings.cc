@@ -283,6 +283,9 @@ std::vector<Setting> server_settings() {
           "server", "max_upload_mb", "MB", 1, most_mb, "The largest recording taken"),
       number<[](Config& c) -> auto& { return c.http.max_connections; }>(
           "server", "max_connections", "N", 1, 100'000, "Connections at once"),
+      number<[](Config& c) -> auto& { return c.http.max_event_readers; }>(
+          "server", "max_event_readers", "N", 1, 100'000,
+          "How many may follow the events at once, beside those connections"),
       other("server", "allowed_hosts", ValueType::list, "HOST,...",
             "Names by which clients may address the daemon, beside its address and localhost",
             store_allowed_hosts,

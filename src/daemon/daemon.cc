@@ -33,6 +33,7 @@
 #include "daemon/data_folder.h"
 #include "daemon/log.h"
 #include "daemon/model_files.h"
+#include "daemon/open_files.h"
 #include "http/api_server.h"
 #include "http/key_ring.h"
 #include "scheduler/job_manager.h"
@@ -52,7 +53,7 @@ constexpr std::chrono::seconds last_answers{2};
 constexpr std::chrono::seconds stop_margin{30};
 
 http::ServerOptions server_options(const Config& config, const DataFolder& folder,
-                                   std::shared_ptr<http::KeyRing> keys) {
+                                   std::shared_ptr<http::KeyRing> keys, const OpenFiles& files) {
   http::ServerOptions options;
   options.keys = std::move(keys);
   options.listen_port = config.listen.port;
@@ -60,6 +61,15 @@ http::ServerOptions server_options(const Config& config, const DataFolder& folde
   options.guard.allowed_hosts = config.http.allowed_hosts;
   options.guard.allowed_origins = config.http.allowed_origins;
   options.limits.connections = static_cast<std::size_t>(config.http.max_connections);
+  const auto wanted = static_cast<std::size_t>(config.http.max_event_readers);
+  options.events.max_readers = event_readers_within(files, options.limits.connections, wanted);
+  if (options.events.max_readers < wanted) {
+    log_line(Level::warn,
+             fmt::format("The limit of {} open files leaves room for {} readers of events, not for "
+                         "server.max_event_readers = {}; raise it (LimitNOFILE= in systemd, ulimit "
+                         "-Hn in a shell)",
+                         files.now, options.events.max_readers, wanted));
+  }
   options.storage.uploads_folder = folder.uploads();
   for (const auto& path : config.allowed_paths) options.storage.allowed_paths.push_back(path);
   options.storage.max_upload_mb = config.http.max_upload_mb;
@@ -131,11 +141,13 @@ class Daemon {
             : costs_->demand_of_any();
     resources_->initialize(std::move(inventory), std::move(default_model));
     tell_pci_addresses();
+    const OpenFiles files = raise_open_files();
     launcher_.emplace(loop_,
                       adapters::KeeperLauncherOptions{.keeper_program = config_.keeper(),
                                                       .temporary_folder = folder_.temporary(),
                                                       .data_folder_id = lock_.folder_id(),
-                                                      .kept_fds = {lock_.fd()}});
+                                                      .kept_fds = {lock_.fd()},
+                                                      .open_files = files.before});
     engines_.emplace(*launcher_, clock_, scheduler::EngineLimits{}, log_line);
     engines_->initialize(resources_->gpus(),
                          core::threads_by_gpu(resources_->gpus(), machine, config_.resources));
@@ -146,7 +158,8 @@ class Daemon {
             .models_dir = config_.models_dir.string(),
             .why_unavailable = why_unavailable,
             .limits_of = [this](const std::string& owner) { return keys_->limits_of(owner); },
-            .id_seed = std::random_device()()},
+            .id_seed = std::random_device()(),
+            .events = {.boot = fmt::format("{:08x}", std::random_device()())}},
         *store_, *resources_, *costs_, *engines_, clock_, log_line,
         [this](const std::string& path) {
           files_.run([path] {
@@ -155,7 +168,7 @@ class Daemon {
           });
         });
 
-    server_.emplace(loop_, server_options(config_, folder_, keys_), *manager_);
+    server_.emplace(loop_, server_options(config_, folder_, keys_, files), *manager_);
     const auto listening = server_->start();
     if (!listening) {
       log_line(Level::error, listening.error());

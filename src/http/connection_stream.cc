@@ -246,11 +246,12 @@ std::shared_ptr<ResponseStream> Connection::stream(const Response& head) {
 void Connection::stream_ended() {
   stream_ = nullptr;
   if (phase_ != Phase::streaming) return;
+  // Such a client has nothing more to say, and what it said has been read: the kernel will bring it
+  // the rest. Waiting for ten thousand of them to close would be long.
   if (apart_) {
-    apart_ = false;
-    hub_->apart.erase(this);
-    hub_->open.insert(this);
-    close_after_ = true;
+    gone_ = nullptr;
+    close();
+    return;
   }
   phase_ = Phase::writing;
   after_write();

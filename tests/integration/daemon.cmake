@@ -2,7 +2,7 @@
 execute_process(
   COMMAND ${Python3_EXECUTABLE} -c "import os, sys; print(os.path.realpath(sys.executable))"
   OUTPUT_VARIABLE daemon_test_python OUTPUT_STRIP_TRAILING_WHITESPACE)
-add_library(daemon_test_support STATIC daemon_process.cc api_client.cc engine_stage.cc)
+add_library(daemon_test_support STATIC daemon_process.cc api_client.cc engine_stage.cc event_crowd.cc)
 target_include_directories(daemon_test_support PUBLIC ${CMAKE_SOURCE_DIR})
 target_link_libraries(daemon_test_support
   PUBLIC transcribed_wire transcribed_asio GTest::gmock transcribed_options PRIVATE transcribed_processes)
@@ -13,7 +13,7 @@ target_compile_definitions(daemon_test_support PUBLIC
 add_dependencies(daemon_test_support transcribed)
 
 # What runs under the thread sanitizer, too.
-transcribed_test(NAME daemon_load_test SOURCES reference_box_test.cc daemon_stop_test.cc kill_test.cc
+transcribed_test(NAME daemon_load_test SOURCES reference_box_test.cc daemon_stop_test.cc events_load_test.cc kill_test.cc
   LIBRARIES daemon_test_support LABELS daemon threads TIMEOUT 600)
 if(TRANSCRIBED_SANITIZE)
   target_compile_definitions(daemon_load_test PRIVATE TRANSCRIBED_SANITIZED)
@@ -21,7 +21,7 @@ endif()
 
 transcribed_test(NAME daemon_test 
   SOURCES engine_failure_test.cc job_requests_test.cc ram_wait_test.cc daemon_restart_test.cc gpu_start_test.cc
-    full_disk_test.cc vram_ledger_test.cc api_keys_daemon_test.cc
+    events_test.cc full_disk_test.cc vram_ledger_test.cc api_keys_daemon_test.cc
   LIBRARIES daemon_test_support LABELS daemon TIMEOUT 300)
 
 set(daemon_test_sentences /usr/share/pocketsphinx/test/data/librivox)

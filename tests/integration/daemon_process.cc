@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -75,6 +76,10 @@ DaemonProcess::DaemonProcess(const DaemonSetup& setup) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != test) ::_exit(127);
     ::dup2(log[1], STDERR_FILENO);
+    if (setup.open_files_soft > 0) {
+      const rlimit files{setup.open_files_soft, setup.open_files_hard};
+      ::setrlimit(RLIMIT_NOFILE, &files);
+    }
     ::execve(argv[0], argv.data(), envp.data());
     ::_exit(127);
   }

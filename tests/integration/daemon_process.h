@@ -22,6 +22,9 @@ struct DaemonSetup {
   std::filesystem::path data_folder;
   std::vector<std::string> flags;    // beside --data-dir and --listen
   std::filesystem::path path_front;  // stands first on the daemon's PATH; may be empty
+  // The limits on its open files; 0: ours.
+  std::uint64_t open_files_soft = 0;
+  std::uint64_t open_files_hard = 0;
   // Instead of the rest of PATH; nothing: this process's own.
   std::optional<std::string> path_rest;
   std::string listen = "127.0.0.1:0";
