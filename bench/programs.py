@@ -11,7 +11,7 @@ class Programs:
         self.build = build
         self.daemon = os.path.join(build, "bin", "transcribed")
         self.fakes = os.path.join(root, "tests", "fakes")
-        for name in ("floor", "disk", "stamp", "noop_worker", "load", "fill"):
+        for name in ("floor", "disk", "stamp", "noop_worker", "load", "fill", "readers"):
             setattr(self, name, os.path.join(build, "bench", name))
 
     def run_json(self, command: list[str], text: str = "") -> dict:

@@ -12,9 +12,13 @@ using boost::system::error_code;
 using std::chrono::steady_clock;
 
 // A round may cost one part in so many of the loop's time.
-constexpr int share_of_loop = 4;
+constexpr int share_of_loop = 10;
 // How many readers for whom there is nothing are looked at in one turn.
 constexpr int idle_a_turn = 64;
+// What all readers together are given in a round, about: the kernel has to hold it. With many of
+// them each turn is short, too.
+constexpr std::size_t bytes_a_round = std::size_t{64} << 20;
+constexpr std::size_t least_at_once = 32 * 1024;
 
 }  // namespace
 
@@ -59,27 +63,30 @@ void EventReaders::add(std::shared_ptr<Seat> seat, std::shared_ptr<ResponseStrea
     late_.push_back(index);
     ask_for_round();
   });
-  group_of(filter).push_back(index);
+  (filter.job() ? of_job_[*filter.job()] : of_all_jobs_[filter]).push_back(index);
   const bool behind = place < bus_.latest();
-  readers_[index] =
-      std::make_unique<Reader>(Reader{std::move(seat), std::move(stream), filter, place, behind});
+  readers_[index] = std::make_unique<Reader>(
+      Reader{std::move(seat), std::move(stream), filter, place, behind, 0});
   if (behind || stopping_) late_.push_back(index);
   if (behind || stopping_) ask_for_round();
-}
-
-std::vector<EventReaders::Index>& EventReaders::group_of(const EventFilter& filter) {
-  return filter.job() ? of_job_[*filter.job()] : of_all_jobs_;
 }
 
 void EventReaders::remove(Index index) {
   // Kept until the end: what it drops may come back here.
   const auto reader = std::move(readers_[index]);
-  auto& group = group_of(reader->filter);
-  const auto at = std::ranges::find(group, index);
-  *at = group.back();
-  group.pop_back();
-  if (group.empty() && reader->filter.job()) of_job_.erase(*reader->filter.job());
+  leave_group(index, reader->filter);
   free_.push_back(index);
+}
+
+void EventReaders::leave_group(Index index, const EventFilter& filter) {
+  const auto leave = [index](auto& groups, const auto& key) {
+    const auto group = groups.find(key);
+    auto& members = group->second;
+    *std::ranges::find(members, index) = members.back();
+    members.pop_back();
+    if (members.empty()) groups.erase(group);
+  };
+  filter.job() ? leave(of_job_, *filter.job()) : leave(of_all_jobs_, filter);
 }
 
 void EventReaders::stop() {
@@ -110,11 +117,15 @@ void EventReaders::ask_for_round() {
 void EventReaders::begin_round() {
   state_ = State::running;
   round_ = {};
+  round_.number = ++rounds_;
   round_.from = served_to_;
   round_.to = bus_.latest();
   round_.beat = std::exchange(beat_due_, false);
   round_.closing = stopping_;
   round_.begun = steady_clock::now();
+  round_.bytes_at_once =
+      std::clamp(bytes_a_round / std::max<std::size_t>(seats_, 1),
+                 std::min(least_at_once, options_.bytes_at_once), options_.bytes_at_once);
   round_.due = due_in_round();
   next_turn();
 }
@@ -131,7 +142,9 @@ std::vector<EventReaders::Index> EventReaders::due_in_round() {
   }
   due = std::exchange(late_, {});
   if (round_.from == round_.to) return due;
-  due.insert(due.end(), of_all_jobs_.begin(), of_all_jobs_.end());
+  for (const auto& [filter, members] : of_all_jobs_) {
+    if (batch_for(round_.from, filter).text) due.insert(due.end(), members.begin(), members.end());
+  }
   if (of_job_.empty()) return due;
   std::unordered_set<core::JobId> seen;
   for (auto seq = round_.from + 1; seq <= round_.to; ++seq) {
@@ -154,7 +167,8 @@ void EventReaders::turn() {
   const auto begun = steady_clock::now();
   for (int idle = 0; idle < idle_a_turn && round_.next < round_.due.size(); ++idle) {
     const Index index = round_.due[round_.next++];
-    // It may have left meanwhile, or another one be there: whoever it is can be served.
+    // It may have left meanwhile, or another one be there: whoever it is can be served. It may be
+    // due for two reasons.
     if (readers_[index] && serve(index)) break;
   }
   round_.spent += steady_clock::now() - begun;
@@ -188,6 +202,7 @@ void EventReaders::beat_later() {
 
 bool EventReaders::serve(Index index) {
   Reader& reader = *readers_[index];
+  if (std::exchange(reader.served_in, round_.number) == round_.number) return false;
   const auto from = reader.behind ? reader.place : std::max(reader.place, round_.from);
   if (round_.closing && reader.stream->pending_bytes() > 0) {
     finish(index);
@@ -246,7 +261,7 @@ const EventReaders::Batch& EventReaders::batch_for(std::uint64_t from, const Eve
   Batch& batch = at->second;
   if (!is_new) return batch;
   std::string text;
-  while (from < round_.to && text.size() < options_.bytes_at_once && !batch.ends) {
+  while (from < round_.to && text.size() < round_.bytes_at_once && !batch.ends) {
     const scheduler::Event& event = bus_.at(++from);
     if (filter.wants(event)) append_event(text, bus_.boot(), event);
     batch.ends = filter.ends_with(event);

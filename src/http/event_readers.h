@@ -64,6 +64,7 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
     // everything up to the last round at least.
     std::uint64_t place = 0;
     bool behind = false;
+    std::uint64_t served_in = 0;  // the number of a round
   };
   // What a reader gets who is at `from`: shared by all who want the same.
   struct Batch {
@@ -72,6 +73,7 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
     bool ends = false;
   };
   struct Round {
+    std::uint64_t number = 0;
     std::uint64_t from = 0;
     std::uint64_t to = 0;
     bool beat = false;
@@ -80,13 +82,14 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
     std::chrono::steady_clock::duration spent{};
     std::vector<Index> due;
     std::size_t next = 0;
+    std::size_t bytes_at_once = 0;  // to one reader
     std::map<std::pair<std::uint64_t, EventFilter>, Batch> batches;
     std::shared_ptr<const std::string> heartbeat;
   };
   enum class State { idle, waiting, running };
 
   void give_up_seat();
-  std::vector<Index>& group_of(const EventFilter& filter);
+  void leave_group(Index index, const EventFilter& filter);
   void remove(Index index);
 
   void ask_for_round();
@@ -112,12 +115,13 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
 
   std::vector<std::unique_ptr<Reader>> readers_;  // null: free
   std::vector<Index> free_;
-  std::vector<Index> of_all_jobs_;
+  std::map<EventFilter, std::vector<Index>> of_all_jobs_;  // by what they want
   std::unordered_map<core::JobId, std::vector<Index>> of_job_;
   std::vector<Index> late_;  // behind, and can take more
 
   State state_ = State::idle;
   Round round_;
+  std::uint64_t rounds_ = 0;
   std::uint64_t served_to_ = 0;  // by the last round
   TimePoint next_round_at_{};
   boost::asio::steady_timer round_timer_;

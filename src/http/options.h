@@ -42,7 +42,7 @@ struct EventOptions {
   std::chrono::milliseconds heartbeat{15'000};  // a reader hears something at least so often
   // Between two times that a reader is given what has gathered; more when there are many.
   std::chrono::milliseconds least_interval{20};
-  std::size_t bytes_at_once = 256 * 1024;  // about so much to one reader
+  std::size_t bytes_at_once = 256 * 1024;  // to one reader, about; less with many
 };
 
 struct StorageOptions {
