@@ -88,6 +88,7 @@ void JobManager::rescue(core::Job job) {
                     .end = {},
                     .requeue = false,
                     .segments_told = false,
+                    .trouble_told = false,
                     .cancel_answers = {},
                     .again = {}};
   settling.begun = {settling.job.started_at.value_or(clock_.wall_now()),
@@ -323,6 +324,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
                     .end = {},
                     .requeue = outcome.how == How::stopped,
                     .segments_told = false,
+                    .trouble_told = false,
                     .cancel_answers = std::move(running.cancel_answers),
                     .again = {}};
   core::Job& job = settling.job;
@@ -411,8 +413,10 @@ void JobManager::settled(core::JobId id, ports::WriteResult result) {
            fmt::format("The end of job {} cannot be written (disk full?), trying again",
                        id.to_string()));
     }
-    settling_.at(id).again =
+    Settling& waiting = settling_.at(id);
+    waiting.again =
         clock_.wake_at(clock_.now() + write_again_after, [this, id] { write_settling(id); });
+    if (!std::exchange(waiting.trouble_told, true)) tell_in_memory(id);
     return check_drained();
   }
   storage_failing_ = false;

@@ -114,6 +114,7 @@ class JobManager final : public JobService {
     ports::JobEnd end;     // when it ends
     bool requeue = false;  // or goes back to the queue
     bool segments_told = false;
+    bool trouble_told = false;  // that the disk keeps it waiting
     std::vector<Answer<JobView>> cancel_answers;
     std::unique_ptr<ports::Alarm> again;
   };

@@ -235,6 +235,19 @@ TEST_F(JobEvents, ALostAttemptIsQueuedAgainAndStartsAnew) {
   EXPECT_EQ(json(told[1]).at("attempt").as_int64(), 2);
 }
 
+TEST_F(JobEvents, AnEndThatTheDiskKeepsWaitingIsToldOnce) {
+  follow();
+  const auto id = box.submit();
+  take();
+  box.store->fail_writes_with = ports::WriteResult::disk_full;
+  box.exit(id);
+  box.advance(5s);
+  EXPECT_THAT(story(), ElementsAre("running (storage)"));
+  box.store->fail_writes_with.reset();
+  box.advance(5s);
+  EXPECT_THAT(story(), ElementsAre("completed"));
+}
+
 TEST_F(JobEvents, WhatADrainPutsBackIsTold) {
   follow();
   box.submit();
