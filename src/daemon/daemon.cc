@@ -181,6 +181,7 @@ class Daemon {
     tell_about_whisper();
     manager_->start(std::move(found));
     forget_orphans(uploads);
+    heed_hangup();
     wait_for_signal();
     warn_of(service_manager_.ready());
     loop_.run();
@@ -218,6 +219,13 @@ class Daemon {
         std::filesystem::remove(folder_.uploads() / id.to_string(), ignored);
       }
     });
+  }
+
+  // A terminal that closes ends the daemon as Ctrl-C does, unless nohup has said otherwise.
+  void heed_hangup() {
+    struct sigaction inherited {};
+    if (::sigaction(SIGHUP, nullptr, &inherited) != 0) return;
+    if (inherited.sa_handler != SIG_IGN) signals_.add(SIGHUP);
   }
 
   void wait_for_signal() {

@@ -119,6 +119,25 @@ TEST_F(DaemonStop, CtrlCDrainsAndASecondOneStopsAtOnce) {
   expect_resumed(id);
 }
 
+TEST_F(DaemonStop, ATerminalThatClosesDrainsUnlessItIsToldToStay) {
+  start(engines_.command_model("held"), {"--drain-timeout-s", "86400"});
+  const std::string id = submit_and_see_it_run();
+  daemon_->signal(SIGHUP);
+  ASSERT_TRUE(daemon_->says("Draining"));
+  engines_.let_pass();
+  expect_gone_in_order();
+
+  // As nohup starts it.
+  const auto before = ::signal(SIGHUP, SIG_IGN);
+  start_again();
+  ::signal(SIGHUP, before);
+  EXPECT_EQ(api().state(id), "completed");
+  daemon_->signal(SIGHUP);
+  EXPECT_EQ(api().get("/readyz").status, 200);
+  stop();
+  EXPECT_THAT(daemon_->lines_with("Draining"), ::testing::SizeIs(1)) << "by SIGTERM";
+}
+
 TEST_F(DaemonStop, AWorkersJobMayFinishAndTheWorkerEndsWithTheDaemon) {
   start(engines_.worker_model("puppet"));
   const std::string id = submit_and_see_it_run("gate");
