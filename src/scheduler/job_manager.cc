@@ -65,6 +65,7 @@ JobManager::~JobManager() {
   resources_.on_release(nullptr);
   engines_.on_yielded(nullptr);
   engines_.on_ready(nullptr);
+  for (auto& [id, lease] : quarantined_) lease.leave_taken();
 }
 
 void JobManager::start(ports::StoreSummary summary) {

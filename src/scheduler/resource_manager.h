@@ -49,6 +49,8 @@ class SlotLease {
   // Releases the slot and logs the line with `outcome` ("completed", "failed", ...). Later calls do
   // nothing.
   void end(std::string_view outcome);
+  // We go, its process stays: the slot is never released, and nothing is logged.
+  void leave_taken() { owner_ = nullptr; }
 
  private:
   friend class ResourceManager;

@@ -100,6 +100,12 @@ TEST_F(Drain, IsNotHeldUpByWhatCannotBeKilled) {
       {.how = ports::ProcessEnd::How::unkillable, .status = 0, .message = {}, .result = {}});
   box.settle();
   EXPECT_TRUE(drained);
+  box.crash();
+  EXPECT_EQ(std::ranges::count_if(
+                box.lines,
+                [](const std::string& line) { return line.find("slot released") != line.npos; }),
+            0)
+      << "its process is still there";
 }
 
 TEST_F(Drain, IsNotHeldUpByADiskThatStaysFull) {
