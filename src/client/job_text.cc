@@ -118,8 +118,9 @@ std::string job_details(const JobInfo& job, core::WallTime now) {
 
 std::string explain_job(const JobInfo& job, core::WallTime now) {
   std::string out =
-      fmt::format("{} ({}, model {}) is {}", escape_controls(job.id), escape_controls(job.name),
-                  escape_controls(job.model), escape_controls(job.state_word));
+      fmt::format("{} ({}, model {}) {} {}", escape_controls(job.id), escape_controls(job.name),
+                  escape_controls(job.model), job.state == core::JobState::failed ? "has" : "is",
+                  escape_controls(job.state_word));
   const auto sentence = [&](std::string text) { out += fmt::format("  {}\n", std::move(text)); };
   if (!job.state) return out + ".\n" + lost_attempts(job);
   switch (*job.state) {

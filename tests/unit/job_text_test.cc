@@ -55,6 +55,7 @@ TEST(JobText, ExplainsAFailureWithEveryLostAttempt) {
   info.error = "three attempts were lost";
   info.lost = {{1, "engine_crashed", "signal 11"}, {2, "out_of_memory", "killed"}};
   const std::string text = explain_job(info, noon);
+  EXPECT_THAT(text, HasSubstr("abc123 (talk.wav, model medium) has failed (engine_crashed, "));
   EXPECT_THAT(text, HasSubstr("three attempts were lost"));
   EXPECT_THAT(text, HasSubstr("attempt 1 was lost (engine_crashed): signal 11"));
   EXPECT_THAT(text, HasSubstr("attempt 2 was lost (out_of_memory): killed"));
