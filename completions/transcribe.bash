@@ -35,7 +35,7 @@ __transcribe_files() {
 __transcribe_formats() {
   local begun='' word
   if [[ $cur == *,* ]]; then begun=${cur%,*},; fi
-  for word in txt srt vtt json; do
+  for word in txt srt vtt tsv lrc json verbose_json; do
     if [[ ,$begun != *,$word,* ]]; then __transcribe_words "$begun$word"; fi
   done
 }

@@ -67,7 +67,7 @@ end
 # A list with commas between, of which the last word is completed.
 function __transcribe_formats
     set -l begun (string match -r -- '^.*,' (commandline -ct | string replace -r -- '^(-f|--format=)' ''))
-    for word in txt srt vtt json
+    for word in txt srt vtt tsv lrc json verbose_json
         string match -q -- "*,$word,*" ",$begun"; or echo $begun$word
     end
 end
@@ -121,7 +121,7 @@ complete -c transcribe -n '__transcribe_is jobs' -l model -x -a '(__transcribe_a
 complete -c transcribe -n '__transcribe_is jobs' -l search -x -d 'Only those whose names have this in them'
 complete -c transcribe -n '__transcribe_is jobs' -l json -d 'The server\'s JSON'
 complete -c transcribe -n '__transcribe_is jobs' -l ids -d 'Only the ids'
-complete -c transcribe -n '__transcribe_is show' -s f -l format -x -a 'txt srt vtt json' -d 'Print the transcript'
+complete -c transcribe -n '__transcribe_is show' -s f -l format -x -a 'txt srt vtt tsv lrc json verbose_json' -d 'Print the transcript'
 complete -c transcribe -n '__transcribe_is show' -l json -d 'The server\'s JSON'
 complete -c transcribe -n '__transcribe_is show; or __transcribe_is explain' -a '(__transcribe_jobs)' -d Job
 complete -c transcribe -n '__transcribe_is cancel' -a '(__transcribe_jobs queued running)' -d Job

@@ -43,7 +43,7 @@ std::string slots_text(const GpuInfo& gpu, bool unicode) {
                         : 0;
   std::string text = fmt::format("[{}] {} of {} slots", render_bar(share, columns, unicode),
                                  gpu.slots_used, gpu.slots_max);
-  if (gpu.slots_quarantined > 0) text += fmt::format(", {} stuck", gpu.slots_quarantined);
+  if (gpu.slots_quarantined > 0) text += fmt::format(", {} quarantined", gpu.slots_quarantined);
   return text;
 }
 
