@@ -123,11 +123,14 @@ TEST_F(ClientDocs, TheManPageHasEveryOptionOfTheHelp) {
 }
 
 TEST_F(ClientDocs, TheDaemonsManPageHasEveryFlag) {
-  fakes::ProcessSettings wanted = settings({});
-  wanted.command = {TRANSCRIBED_PROGRAM, "--help"};
-  const auto flags = options_in(run(wanted).out);
-  EXPECT_THAT(flags, Contains("--vram-accounting"));
   const std::string page = file_content(MAN_PAGES "/transcribed.8");
+  std::set<std::string> flags;
+  for (const char* command : {"", "keys", "keys add", "keys list", "keys rm"}) {
+    fakes::ProcessSettings wanted = settings({});
+    wanted.command = words_of(std::string(TRANSCRIBED_PROGRAM) + " " + command + " --help");
+    for (const std::string& flag : options_in(run(wanted).out)) flags.insert(flag);
+  }
+  EXPECT_THAT(flags, IsSupersetOf({"--vram-accounting", "--max-queued"}));
   for (const std::string& flag : flags) {
     EXPECT_THAT(page, testing::ContainsRegex("Fl " + flag.substr(1) + "[ \n]")) << flag;
   }
