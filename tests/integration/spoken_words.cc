@@ -135,7 +135,7 @@ wire::Load WhisperTest::load_of(const std::string& file, int slots) {
 
 wire::Ready WhisperTest::start(WorkerProcess& worker, const std::string& file, int slots) const {
   worker.send(load_of(file, slots));
-  const auto reply = worker.next(std::chrono::seconds(120));
+  const auto reply = worker.next();
   if (!reply || !std::holds_alternative<wire::Ready>(*reply)) {
     ADD_FAILURE() << (reply ? wire::to_line(*reply) : "no answer");
     return {};
@@ -173,7 +173,7 @@ std::map<std::string, std::vector<core::Segment>> WhisperTest::side_by_side(
       submit(worker, std::to_string(begun), recordings[begun]);
       ++begun;
     }
-    const auto message = worker.next(std::chrono::seconds(120));
+    const auto message = worker.next();
     if (!message) {
       ADD_FAILURE() << "the engine says nothing, or has ended";
       return heard;

@@ -44,7 +44,7 @@ class WhisperDevices : public WhisperTest {
     wire::Load load = load_of(micro());
     load.device = "gpu:0";
     worker.send(load);
-    const auto reply = worker.next(std::chrono::seconds(120));
+    const auto reply = worker.next();
     const auto* ready = reply ? std::get_if<wire::Ready>(&*reply) : nullptr;
     if (ready == nullptr) {
       ADD_FAILURE() << (reply ? wire::to_line(*reply) : "no answer");

@@ -53,7 +53,7 @@ TEST_F(WhisperMemory, AModelWithoutRoomIsToldAsOutOfMemoryWithFigures) {
 #endif
   WorkerProcess worker(limited(micro(), "VmSize", 200));
   worker.send(load_of(random_model("small")));
-  const auto reply = worker.next(60s);
+  const auto reply = worker.next();
   ASSERT_TRUE(reply);
   const auto* failed = std::get_if<wire::JobFailed>(&*reply);
   ASSERT_NE(failed, nullptr) << wire::to_line(*reply);
@@ -68,7 +68,7 @@ TEST_F(WhisperMemory, NorIsOneLoadedBesideWhichNoJobHasRoom) {
 #endif
   WorkerProcess worker(limited(micro(), "VmSize", 600));
   worker.send(load_of(random_model("small")));
-  const auto reply = worker.next(60s);
+  const auto reply = worker.next();
   ASSERT_TRUE(reply);
   const auto* failed = std::get_if<wire::JobFailed>(&*reply);
   ASSERT_NE(failed, nullptr) << wire::to_line(*reply);
@@ -83,7 +83,7 @@ TEST_F(WhisperMemory, WhereGgmlEndsTheProcessForWantOfMemoryTheLoadIsToldSo) {
   // The vocabulary takes what was there for the weights when it was looked: 74 MB, and 64 to spare.
   WorkerProcess worker(limited(micro(), "VmSize", 135));
   worker.send(load_of(random_model("tiny", "long-tokens")));
-  const auto reply = worker.next(60s);
+  const auto reply = worker.next();
   ASSERT_TRUE(reply);
   const auto* failed = std::get_if<wire::JobFailed>(&*reply);
   ASSERT_NE(failed, nullptr) << wire::to_line(*reply);
@@ -105,7 +105,7 @@ TEST_F(WhisperMemory, AJobWithoutRoomIsToldAsOutOfMemoryAndCostsNoOther) {
   core::TranscribeOptions options;
   options.language = "en";
   submit(worker, "first", audio, options);
-  ASSERT_TRUE(worker.next(60s));  // progress: it has its state
+  ASSERT_TRUE(worker.next());  // progress: it has its state
   submit(worker, "second", audio, options);
   const auto end = worker.next_end();
   ASSERT_TRUE(end);
@@ -140,7 +140,7 @@ TEST_F(WhisperMemory, HalfAnHourTakesNoMoreThanFiveMinutes) {
     submit(worker, "job", audio, options);
     HeardJob heard;
     while (true) {
-      const auto message = worker.next(60s);
+      const auto message = worker.next();
       ASSERT_TRUE(message);
       if (const auto* found = std::get_if<wire::SegmentFound>(&*message)) {
         heard.segments.push_back(found->segment);

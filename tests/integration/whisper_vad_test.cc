@@ -26,7 +26,7 @@ class WhisperVad : public WhisperTest {
   }
   static wire::Ready start_with(WorkerProcess& worker, const std::string& vad_file, int slots = 1) {
     worker.send(with_vad(vad_file, slots));
-    const auto reply = worker.next(60s);
+    const auto reply = worker.next();
     if (!reply || !std::holds_alternative<wire::Ready>(*reply)) {
       ADD_FAILURE() << (reply ? wire::to_line(*reply) : "no answer");
       return {};
@@ -117,7 +117,7 @@ TEST_F(WhisperVad, ACancelStopsWhileNobodySpeaks) {
   const std::string audio =
       folder_.ffmpeg("-stream_loop 119 -i '" + noise(60) + "' -c copy", "two-hours.wav");
   submit(worker, "job", audio);
-  ASSERT_TRUE(worker.next(60s));
+  ASSERT_TRUE(worker.next());
   worker.send(wire::Cancel{"job"});
   EXPECT_EQ(worker.next_end(), wire::FromWorker(wire::JobCancelled{"job"}));
 }

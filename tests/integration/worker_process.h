@@ -8,10 +8,13 @@
 #include <string>
 #include <vector>
 
-#include "tests/integration/waiting.h"
 #include "wire/engine_protocol.h"
 
 namespace transcribed::tests {
+
+// Hearing half a minute takes minutes on a machine that does much else. Nothing waits this long
+// unless it fails.
+inline constexpr std::chrono::minutes engine_patience{5};
 
 class WorkerProcess {
  public:
@@ -32,7 +35,7 @@ class WorkerProcess {
   // The next line; nothing at the deadline or at the end of its output.
   std::optional<std::string> next_line(std::chrono::milliseconds deadline);
   // The next message; a line that is none fails the test.
-  std::optional<wire::FromWorker> next(std::chrono::milliseconds deadline = patience);
+  std::optional<wire::FromWorker> next(std::chrono::milliseconds deadline = engine_patience);
   // The next message that is neither progress nor a segment; segments passed on the way are added
   // to `segments`.
   std::optional<wire::FromWorker> next_end(std::vector<core::Segment>* segments = nullptr);
@@ -40,7 +43,7 @@ class WorkerProcess {
   bool says_done();
   // The exit status; nothing when it still runs at the deadline. 128 + signal when a signal ended
   // it.
-  std::optional<int> wait(std::chrono::milliseconds deadline = patience);
+  std::optional<int> wait(std::chrono::milliseconds deadline = engine_patience);
 
  private:
   pid_t pid_ = -1;
