@@ -172,13 +172,10 @@ TEST_F(WhisperJobs, EveryKindOfBrokenModelIsRefusedWithItsReason) {
 
 TEST_F(WhisperJobs, WeightsThatAreNoNumbersGiveNoTextAndHarmNobody) {
   WorkerProcess worker({engine()});
-  start(worker, random_model("micro", "nan"), 2);
-  const std::string audio = say("hello world");
-  for (int i = 0; i < 2; ++i) {
-    const HeardJob heard = transcribe(worker, audio);
-    ASSERT_TRUE(heard.done());
-    EXPECT_EQ(heard.text(), "");
-  }
+  start(worker, random_model("micro", "nan"));
+  const HeardJob heard = transcribe(worker, say("hello world"));
+  ASSERT_TRUE(heard.done());
+  EXPECT_EQ(heard.text(), "");
 }
 
 }  // namespace

@@ -95,7 +95,7 @@ TEST_F(WhisperVad, SeveralJobsAtOnceDoNotDisturbOneAnother) {
     WorkerProcess worker({engine()});
     start_with(worker, vad_model(kind), 4);
     std::vector<std::string> recordings;
-    for (const std::string& sentence : random_sentences(8, 4, 6, 33)) {
+    for (const std::string& sentence : random_sentences(5, 4, 6, 33)) {
       recordings.push_back(join({noise(7), say(sentence), noise(6), say(sentence, "awb")}, 0,
                                 kind + std::to_string(recordings.size()) + ".wav"));
     }

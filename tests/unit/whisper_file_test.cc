@@ -37,9 +37,8 @@ class WhisperFileTest : public ::testing::Test {
   }
   static std::string path(const std::string& name) { return (folder_->path() / name).string(); }
 
-  static tl::expected<WhisperFile, std::string> read(const std::string& bytes) {
-    std::ofstream(path("model.bin"), std::ios::binary) << bytes;
-    std::FILE* file = std::fopen(path("model.bin").c_str(), "rb");
+  static tl::expected<WhisperFile, std::string> read(std::string bytes) {
+    std::FILE* file = ::fmemopen(bytes.data(), bytes.size(), "rb");
     EXPECT_NE(file, nullptr);
     auto model = read_whisper_file(file, static_cast<std::int64_t>(bytes.size()));
     std::fclose(file);
