@@ -146,4 +146,25 @@ std::optional<JobSnapshot> JobManager::snapshot_in_memory(core::JobId id) const 
   return snapshot;
 }
 
+void JobManager::snapshot(core::JobId id, Answer<JobSnapshot> answer) {
+  if (auto now = snapshot_in_memory(id))
+    return answer_later<JobSnapshot>(std::move(answer), std::move(*now));
+  const std::uint64_t place = events_.latest();
+  store_.read(
+      id, [this, id, place, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+        if (!job) return answer(no_such_job(id));
+        if (auto now = snapshot_in_memory(id)) return answer(std::move(*now));
+        // What was read may be from before what has been told meanwhile.
+        if (events_.told_after(place, id)) return snapshot(id, std::move(answer));
+        JobSnapshot stored{view_stored(std::move(*job)), {}, place};
+        if (stored.view.job.state != core::JobState::completed) return answer(std::move(stored));
+        store_.read_transcript(id, [id, stored = std::move(stored), answer = std::move(answer)](
+                                       std::optional<core::Transcript> heard) mutable {
+          if (!heard) return answer(no_such_job(id));
+          stored.segments = std::move(heard->segments);
+          answer(std::move(stored));
+        });
+      });
+}
+
 }  // namespace transcribed::scheduler

@@ -180,6 +180,7 @@ class JobManager final : public JobService {
   // The job as it is in memory, if it is.
   std::optional<JobView> view_in_memory(core::JobId id) const;
   JobView view_stored(core::Job job) const;
+  static tl::unexpected<Refusal> no_such_job(core::JobId id);
   std::optional<core::Reason> why_aside(const core::Job& job) const;
   core::Reason reason_in_line(std::size_t ahead) const;
   void insert(core::Job job, Answer<JobView> answer);

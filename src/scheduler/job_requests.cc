@@ -24,10 +24,6 @@ tl::unexpected<Refusal> refused(Why why, std::string message) {
   return tl::make_unexpected(Refusal{why, std::move(message)});
 }
 
-tl::unexpected<Refusal> no_such_job(core::JobId id) {
-  return refused(Why::not_found, fmt::format("there is no job {}", id.to_string()));
-}
-
 tl::unexpected<Refusal> not_written(ports::WriteResult result) {
   if (result == ports::WriteResult::disk_full) {
     return refused(Why::disk_full,
@@ -47,6 +43,10 @@ std::string fingerprint_of(const Submission& submission, const std::string& mode
 }
 
 }  // namespace
+
+tl::unexpected<Refusal> JobManager::no_such_job(core::JobId id) {
+  return refused(Why::not_found, fmt::format("there is no job {}", id.to_string()));
+}
 
 core::JobId JobManager::new_id() { return ids_->next(clock_.wall_now()); }
 
@@ -288,10 +288,11 @@ void JobManager::cancel(core::JobId id, Answer<JobView> answer) {
                         answer = std::move(answer)](ports::WriteResult result) mutable {
                          if (result == ports::WriteResult::ok) {
                            queue_.take(id);  // read from disk meanwhile
-                           return view(id, [this, answer = told(std::move(answer))](auto cancelled) {
-                             count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
-                             answer(std::move(cancelled));
-                           });
+                           return view(
+                               id, [this, answer = told(std::move(answer))](auto cancelled) {
+                                 count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
+                                 answer(std::move(cancelled));
+                               });
                          }
                          if (failed_to_write(result)) {
                            if (entry) queue_.restore_entry(std::move(*entry));
@@ -423,27 +424,6 @@ void JobManager::transcript(core::JobId id, Answer<core::Transcript> answer) {
                              answer(std::move(*found));
                            });
   });
-}
-
-void JobManager::snapshot(core::JobId id, Answer<JobSnapshot> answer) {
-  if (auto now = snapshot_in_memory(id))
-    return answer_later<JobSnapshot>(std::move(answer), std::move(*now));
-  const std::uint64_t place = events_.latest();
-  store_.read(
-      id, [this, id, place, answer = std::move(answer)](std::optional<core::Job> job) mutable {
-        if (!job) return answer(no_such_job(id));
-        if (auto now = snapshot_in_memory(id)) return answer(std::move(*now));
-        // What was read may be from before what has been told meanwhile.
-        if (events_.told_after(place, id)) return snapshot(id, std::move(answer));
-        JobSnapshot stored{view_stored(std::move(*job)), {}, place};
-        if (stored.view.job.state != core::JobState::completed) return answer(std::move(stored));
-        store_.read_transcript(id, [id, stored = std::move(stored), answer = std::move(answer)](
-                                       std::optional<core::Transcript> heard) mutable {
-          if (!heard) return answer(no_such_job(id));
-          stored.segments = std::move(heard->segments);
-          answer(std::move(stored));
-        });
-      });
 }
 
 ResourceStatus JobManager::status() {

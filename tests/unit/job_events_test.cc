@@ -211,6 +211,19 @@ TEST_F(JobEvents, CancelRetryAndRemovalAreTold) {
   EXPECT_TRUE(told[0].last);
 }
 
+TEST_F(JobEvents, AMoveIsTold) {
+  follow();
+  box.submit_many(6);
+  const auto last = box.submit();
+  take();
+  box.manager->move(last, scheduler::MoveTo::front, [](auto) {});
+  box.settle();
+  const auto told = take();
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].job, last);
+  EXPECT_EQ(*told[0].json, as_viewed(last));
+}
+
 TEST_F(JobEvents, AFailedJobIsToldAsItIsKept) {
   follow();
   const auto id = box.submit("w");
