@@ -18,6 +18,9 @@ command = ["sh", "-c", "until [ -e /var/lib/transcribed/go ]; do sleep 0.1; done
 engine = "command"
 command = ["sh", "$here/burglar.sh", "{audio}"]
 END
+if [ -e /usr/libexec/transcribed/transcribed-fetcher ]; then
+  printf '[models.fetch]\nengine = "command"\ncommand = ["sh", "%s/fetch.sh", "{audio}"]\n' "$here" >>/etc/transcribed/transcribed.toml
+fi
 mkdir -m 777 /opt/anyone /home/anyone
 # RAM is another test's subject.
 cat >/etc/transcribed/environment <<END

@@ -33,6 +33,12 @@ transcribe --quiet --model burglar -o "$here" "$here/spoken.wav" || fail "the bu
 expect_equal "$(cat "$here/spoken.txt")" end "what an engine could do"
 [ ! -e /tmp/booty ] || fail "an engine's /tmp is everybody's"
 
+if grep -q '^.models.fetch' /etc/transcribed/transcribed.toml; then
+  echo "== The fetcher finds out in it what this machine's addresses are"
+  transcribe --quiet --model fetch -o "$here" "$here/spoken.wav" || fail "the fetcher's job failed"
+  grep -q 'localhost leads to .*(loopback)' "$here/spoken.txt" || fail "the fetcher says $(cat "$here/spoken.txt")"
+fi
+
 echo "== A stop lets what runs finish"
 id=$(transcribe --quiet --detach --model held "$here/spoken.wav")
 until transcribe show "$id" | grep -q running; do sleep 0.1; done
