@@ -1,6 +1,7 @@
 #include "media/audio_reader.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <mutex>
 #include <utility>
@@ -294,20 +295,31 @@ void AudioReader::Decoding::note_damage(const std::string& what) {
   }
 }
 
-AudioReader::AudioReader(std::unique_ptr<Decoding> decoding) : decoding_(std::move(decoding)) {}
+AudioReader::AudioReader(std::unique_ptr<Decoding> decoding, std::optional<double> at_most_s)
+    : decoding_(std::move(decoding)), at_most_s_(at_most_s) {}
 AudioReader::AudioReader(AudioReader&&) noexcept = default;
 AudioReader& AudioReader::operator=(AudioReader&&) noexcept = default;
 AudioReader::~AudioReader() = default;
 
-tl::expected<AudioReader, Failure> AudioReader::open(const std::string& path) {
+tl::expected<AudioReader, Failure> AudioReader::open(const std::string& path,
+                                                     std::optional<double> at_most_s) {
   auto decoding = Decoding::open(path);
   if (!decoding) return tl::unexpected(std::move(decoding.error()));
-  return AudioReader(std::move(*decoding));
+  return AudioReader(std::move(*decoding), at_most_s);
 }
 
-std::optional<double> AudioReader::duration_s() const { return decoding_->duration_s(); }
+std::optional<double> AudioReader::duration_s() const {
+  const std::optional<double> whole_s = decoding_->duration_s();
+  return whole_s && at_most_s_ ? std::min(*whole_s, *at_most_s_) : whole_s;
+}
 
 tl::expected<std::size_t, Failure> AudioReader::read(std::span<float> samples) {
+  if (at_most_s_) {
+    const double left_s = std::max(0.0, *at_most_s_ - decoding_->position_s());
+    const auto left = static_cast<std::size_t>(std::llround(left_s * sample_rate));
+    samples = samples.first(std::min(samples.size(), left));
+    if (samples.empty()) return std::size_t{0};
+  }
   return decoding_->read(samples);
 }
 

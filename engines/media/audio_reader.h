@@ -21,10 +21,11 @@ inline constexpr int sample_rate = 16000;
 // is read, whatever it refers to, and no network is touched.
 class AudioReader {
  public:
-  // `path` must be a regular file. Takes the best audio stream, of a video too. Errors: bad_media
-  // with a sentence for people (no such file, not a recording, no audio); internal when the system
-  // would not read.
-  static tl::expected<AudioReader, core::Failure> open(const std::string& path);
+  // `path` must be a regular file. Takes the best audio stream, of a video too; `at_most_s`: no
+  // more than so many seconds of its beginning. Errors: bad_media with a sentence for people (no
+  // such file, not a recording, no audio); internal when the system would not read.
+  static tl::expected<AudioReader, core::Failure> open(const std::string& path,
+                                                       std::optional<double> at_most_s = {});
 
   AudioReader(AudioReader&&) noexcept;
   AudioReader& operator=(AudioReader&&) noexcept;
@@ -45,8 +46,9 @@ class AudioReader {
 
  private:
   class Decoding;
-  explicit AudioReader(std::unique_ptr<Decoding> decoding);
+  AudioReader(std::unique_ptr<Decoding> decoding, std::optional<double> at_most_s);
   std::unique_ptr<Decoding> decoding_;
+  std::optional<double> at_most_s_;
 };
 
 }  // namespace transcribed::media

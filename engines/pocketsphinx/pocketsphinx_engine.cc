@@ -54,7 +54,8 @@ class Job {
   Job& operator=(const Job&) = delete;
 
   tl::expected<double, Failure> run() {
-    tl::expected<media::AudioReader, Failure> reader = media::AudioReader::open(request_.audio);
+    tl::expected<media::AudioReader, Failure> reader =
+        media::AudioReader::open(request_.audio, request_.options.max_seconds);
     if (!reader) return tl::unexpected(std::move(reader.error()));
     Samples samples(*reader);
     std::vector<std::int16_t> pending;

@@ -44,8 +44,9 @@ struct HeardWindow {
   std::vector<HeardSegment> segments;
   double heard_s = 0;  // how much of the window is dealt with: the next one begins there
   std::string language;
-  std::optional<double> temperature;     // that the segments were decoded with in the end
-  std::optional<double> no_speech_prob;  // that nobody speaks in it
+  std::optional<double> language_probability;  // where it was found out in this window
+  std::optional<double> temperature;           // that the segments were decoded with in the end
+  std::optional<double> no_speech_prob;        // that nobody speaks in it
 };
 
 // One job's. One thread.

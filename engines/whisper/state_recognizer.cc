@@ -75,13 +75,16 @@ StateRecognizer::~StateRecognizer() {
 
 // Not left to whisper_full(), which asks its callbacks about the encoding for this, too, and so
 // could not be stopped after its first window.
-int StateRecognizer::detect_language(const Window& window, std::string& language) {
+int StateRecognizer::detect_language(const Window& window, HeardWindow& heard) {
   const int status = whisper_pcm_to_mel_with_state(
       &context_, state_, window.samples.data(), static_cast<int>(window.samples.size()), threads_);
   if (status != 0) return status;
-  const int id = whisper_lang_auto_detect_with_state(&context_, state_, 0, threads_, nullptr);
+  std::vector<float> probabilities(static_cast<std::size_t>(whisper_lang_max_id() + 1));
+  const int id =
+      whisper_lang_auto_detect_with_state(&context_, state_, 0, threads_, probabilities.data());
   if (id < 0) return id;
-  language = whisper_lang_str(id);
+  heard.language = whisper_lang_str(id);
+  heard.language_probability = probabilities[static_cast<std::size_t>(id)];
   return 0;
 }
 
@@ -119,15 +122,15 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
   Pass pass{window.keep_on};
   HeardWindow heard;
   int status = 0;
-  std::string language = window.language;
+  heard.language = window.language;
   try {
-    if (language.empty()) {
-      status = detect_language(window, language);
+    if (heard.language.empty()) {
+      status = detect_language(window, heard);
       if (status != 0) {
         return tl::unexpected(failure(status, log.out_of_memory, log.last_error));
       }
     }
-    const whisper_full_params asked = parameters(language, pass);
+    const whisper_full_params asked = parameters(heard.language, pass);
     status = whisper_full_with_state(&context_, state_, asked, window.samples.data(),
                                      static_cast<int>(window.samples.size()));
     heard.temperature = last_temperature(asked, pass.tries);
@@ -148,7 +151,6 @@ tl::expected<HeardWindow, core::Failure> StateRecognizer::hear(const Window& win
   for (int i = 0; i < segments; ++i) heard.segments.push_back(segment(i));
   const double last_end_s = heard.segments.empty() ? 0 : heard.segments.back().end_s;
   heard.heard_s = heard_s(window, pass, last_end_s);
-  heard.language = std::move(language);
   return heard;
 }
 

@@ -27,7 +27,7 @@ class StateRecognizer final : public Recognizer {
  private:
   struct Pass;
   // libwhisper's code for a failure, or 0.
-  int detect_language(const Window& window, std::string& language);
+  int detect_language(const Window& window, HeardWindow& heard);
   whisper_full_params parameters(const std::string& language, Pass& pass) const;
   double heard_s(const Window& window, const Pass& pass, double last_end_s) const;
   std::optional<double> no_speech_probability();

@@ -72,7 +72,7 @@ double Transcription::position_s() const { return seconds(samples_before_); }
 tl::expected<worker::Heard, core::Failure> Transcription::run() {
   while (!report_.cancelled()) {
     if (auto filled = fill(); !filled) return tl::unexpected(std::move(filled.error()));
-    if (buffer_.empty()) return worker::Heard{language_, position_s()};
+    if (buffer_.empty()) return worker::Heard{language_, position_s(), language_probability_};
     tell_progress();
     if (skip_to_speech()) continue;
     const Window window = next_window();
@@ -196,7 +196,10 @@ bool Transcription::is_worth_hearing(const Window& window) {
 tl::expected<double, core::Failure> Transcription::hear(const Window& window) {
   tl::expected<HeardWindow, core::Failure> heard = recognizer_.hear(window);
   if (!heard) return tl::unexpected(std::move(heard.error()));
-  if (language_.empty()) language_ = heard->language;
+  if (language_.empty()) {
+    language_ = heard->language;
+    language_probability_ = heard->language_probability;
+  }
   const double length_s = seconds(std::min(window.samples.size(), window_samples));
   for (const HeardSegment& segment : heard->segments) {
     tell(segment, *heard, position_s() + length_s);

@@ -76,6 +76,7 @@ class Transcription {
   double loudest_ = 0;
   int segments_ = 0;
   double last_end_s_ = 0;
+  std::optional<double> language_probability_;
   SpeechMap speech_;
   // The last window ended where nobody spoke.
   bool ended_in_pause_ = false;

@@ -89,7 +89,7 @@ tl::expected<worker::Heard, Failure> WhisperEngine::transcribe(const wire::Trans
                                                                worker::JobReport& report) {
   const core::TranscribeOptions& options = request.options;
   if (auto refused = refusal(options, *model_)) return tl::unexpected(std::move(*refused));
-  auto reader = media::AudioReader::open(request.audio);
+  auto reader = media::AudioReader::open(request.audio, options.max_seconds);
   if (!reader) return tl::unexpected(std::move(reader.error()));
   Recording recording(std::move(*reader));
   auto recognizer = model_->recognizer(options, threads_);

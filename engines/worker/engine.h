@@ -2,6 +2,7 @@
 // segments.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include <tl/expected.hpp>
@@ -28,6 +29,7 @@ class JobReport {
 struct Heard {
   std::string language;
   double duration_s = 0;
+  std::optional<double> language_probability = {};  // where it was found out
 };
 
 class Engine {

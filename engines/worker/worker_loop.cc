@@ -159,7 +159,8 @@ class Loop {
     if (job.cancelled()) {
       send(wire::JobCancelled{request.job});
     } else if (heard) {
-      send(wire::JobDone{request.job, heard->language, heard->duration_s});
+      send(wire::JobDone{request.job, heard->language, heard->duration_s,
+                         heard->language_probability});
     } else {
       send(wire::JobFailed{request.job, std::move(heard.error())});
     }

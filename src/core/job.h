@@ -29,6 +29,7 @@ struct TranscribeOptions {
   std::optional<double> temperature;
   std::optional<int> beam_size;
   bool word_timestamps = false;
+  std::optional<double> max_seconds;  // hear no more than this much of the beginning
 
   bool operator==(const TranscribeOptions&) const = default;
 };
@@ -82,7 +83,7 @@ struct Job {
   int attempt = 0;            // attempts begun, ever (a retry goes on counting); 0: none yet
   std::optional<int> gpu_id;  // of the latest attempt
   std::optional<double> audio_seconds;
-  std::string language;            // as the engine reported it
+  std::string language;  // as the engine reported it
   // SHA-256, in hex, of the recording's content, the model and the options: two jobs that have the
   // same one give the same transcript. Empty: not known.
   std::string fingerprint;

@@ -33,7 +33,8 @@ struct Segment {
 };
 
 struct Transcript {
-  std::string language;  // empty: the engine did not say
+  std::string language;                        // empty: the engine did not say
+  std::optional<double> language_probability;  // where it was found out
   double duration_s = 0;
   std::vector<Segment> segments;
 

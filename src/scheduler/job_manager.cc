@@ -340,6 +340,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
       settling.segments_told = !transcript.segments.empty();
       transcript.language = std::move(outcome.transcript.language);
       transcript.duration_s = outcome.transcript.duration_s;
+      transcript.language_probability = outcome.transcript.language_probability;
       if (transcript.segments.empty()) transcript.segments = std::move(outcome.transcript.segments);
       job.language = transcript.language;
       if (transcript.duration_s > 0) job.audio_seconds = transcript.duration_s;

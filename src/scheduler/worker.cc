@@ -179,6 +179,7 @@ bool Worker::on_message(const wire::JobDone& done) {
   EngineOutcome outcome;
   outcome.transcript.language = done.language;
   outcome.transcript.duration_s = done.duration_s;
+  outcome.transcript.language_probability = done.language_probability;
   finish(done.job, std::move(outcome));
   return !ending_;
 }

@@ -70,10 +70,14 @@ json::object object_of(const SegmentFound& found) {
   return object;
 }
 json::object object_of(const JobDone& done) {
-  return {{"type", "done"},
-          {"job", to_valid_utf8(done.job)},
-          {"language", to_valid_utf8(done.language)},
-          {"duration_s", finite(done.duration_s)}};
+  json::object object{{"type", "done"},
+                      {"job", to_valid_utf8(done.job)},
+                      {"language", to_valid_utf8(done.language)},
+                      {"duration_s", finite(done.duration_s)}};
+  if (done.language_probability) {
+    object["language_probability"] = finite(*done.language_probability);
+  }
+  return object;
 }
 json::object object_of(const JobFailed& failed) {
   json::object object{{"type", "failed"},
@@ -157,6 +161,7 @@ tl::expected<FromWorker, std::string> reply_of(std::string_view type, const json
     done.job = fields.name("job");
     done.language = fields.text_or_empty("language");
     done.duration_s = fields.seconds_or_zero("duration_s");
+    done.language_probability = fields.number("language_probability");
     message = std::move(done);
   } else if (type == "ready") {
     Ready ready;

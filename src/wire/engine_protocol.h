@@ -74,6 +74,7 @@ struct JobDone {
   std::string job;
   std::string language;
   double duration_s = 0;
+  std::optional<double> language_probability = {};  // where it was found out
   bool operator==(const JobDone&) const = default;
 };
 // kind: bad_media | out_of_memory | unsupported | internal. A `job` left empty means that the load

@@ -102,6 +102,10 @@ std::string to_json_text(const core::Transcript& transcript) {
   json.text(core::whole_text(transcript));
   json.key("language");
   json.text(transcript.language);
+  if (transcript.language_probability) {
+    json.key("language_probability");
+    json.number(finite(*transcript.language_probability));
+  }
   json.key("duration_s");
   json.number(finite(transcript.duration_s));
   json.key("segments");
@@ -122,6 +126,7 @@ tl::expected<core::Transcript, std::string> parse_transcript(std::string_view te
   JsonFields fields(*object);
   core::Transcript transcript;
   transcript.language = fields.text_or_empty("language");
+  transcript.language_probability = fields.number("language_probability");
   transcript.duration_s = fields.seconds_or_zero("duration_s");
   if (const json::array* segments = fields.array("segments")) {
     transcript.segments.reserve(segments->size());
@@ -147,6 +152,9 @@ json::object to_json(const core::TranscribeOptions& options) {
   put_finite(object, "temperature", options.temperature);
   if (options.beam_size) object["beam_size"] = *options.beam_size;
   if (options.word_timestamps) object["word_timestamps"] = true;
+  if (options.max_seconds && std::isfinite(*options.max_seconds)) {
+    object["max_seconds"] = *options.max_seconds;
+  }
   return object;
 }
 
@@ -159,6 +167,7 @@ tl::expected<core::TranscribeOptions, std::string> parse_options(const json::obj
   options.temperature = fields.number("temperature");
   options.beam_size = fields.optional_whole("beam_size", 1);
   options.word_timestamps = fields.flag_or_false("word_timestamps");
+  options.max_seconds = fields.number("max_seconds");
   if (fields.error()) return tl::unexpected(*fields.error());
   return options;
 }

@@ -59,6 +59,7 @@ inline core::Job new_job(std::uint64_t id, int priority = 0) {
 inline core::Transcript some_transcript() {
   core::Transcript transcript;
   transcript.language = "en";
+  transcript.language_probability = 0.875;
   transcript.duration_s = 12.5;
   core::Segment segment;
   segment.end_s = 12.5;
