@@ -27,7 +27,8 @@ struct HttpLimits {
   core::Megabytes max_upload_mb = 4096;
   core::Megabytes min_free_disk_mb = 512;  // below it, submissions are refused with 507
   int max_connections = 512;
-  int max_event_readers = 10'000;  // beside those
+  int max_event_readers = 10'000;             // beside those
+  std::chrono::seconds abandoned_after{120};  // 0: never
   // Taken beside the address listened on and loopback's names.
   std::vector<std::string> allowed_hosts;
   std::vector<std::string> allowed_origins;

@@ -286,6 +286,10 @@ std::vector<Setting> server_settings() {
       number<[](Config& c) -> auto& { return c.http.max_event_readers; }>(
           "server", "max_event_readers", "N", 1, 100'000,
           "How many may follow the events at once, beside those connections"),
+      number<[](Config& c) -> auto& {
+        return c.http.abandoned_after;
+      }>("server", "abandoned_after_s", "S", 0, a_week_s,
+         "How long a job of /v1 or /asr goes on when nobody waits for it any more (0: to its end)"),
       other("server", "allowed_hosts", ValueType::list, "HOST,...",
             "Names by which clients may address the daemon, beside its address and localhost",
             store_allowed_hosts,

@@ -71,6 +71,9 @@ http::ServerOptions server_options(const Config& config, const DataFolder& folde
                          files.now, options.events.max_readers, wanted));
   }
   options.storage.uploads_folder = folder.uploads();
+  options.abandoned_after.reset();
+  if (config.http.abandoned_after.count() > 0)
+    options.abandoned_after = config.http.abandoned_after;
   for (const auto& path : config.allowed_paths) options.storage.allowed_paths.push_back(path);
   options.storage.max_upload_mb = config.http.max_upload_mb;
   options.storage.min_free_disk_mb = config.http.min_free_disk_mb;

@@ -3,8 +3,10 @@
 #include <filesystem>
 #include <system_error>
 
+#include "http/asr_api.h"
 #include "http/events_api.h"
 #include "http/jobs_api.h"
+#include "http/openai_api.h"
 #include "http/status_api.h"
 #include "http/upload_file.h"
 
@@ -13,10 +15,13 @@ namespace transcribed::http {
 ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
                      scheduler::JobService& jobs)
     : pool_(std::make_shared<BlockingPool>(loop)),
-      context_{jobs, pool_, options.storage},
+      waiters_(loop, jobs, options.abandoned_after),
+      context_{jobs, pool_, options.storage, loop, waiters_},
       event_readers_(std::make_shared<EventReaders>(loop, jobs.events(), options.events)),
       server_(loop, options, router_) {
   add_jobs_api(router_, context_);
+  add_openai_api(router_, context_);
+  add_asr_api(router_, context_);
   add_status_api(router_, jobs);
   add_events_api(router_, jobs, event_readers_);
 }

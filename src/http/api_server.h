@@ -12,6 +12,7 @@
 
 #include "http/blocking_pool.h"
 #include "http/event_readers.h"
+#include "http/job_waiters.h"
 #include "http/options.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -39,6 +40,7 @@ class ApiServer {
 
  private:
   std::shared_ptr<BlockingPool> pool_;
+  JobWaiters waiters_;
   SubmissionContext context_;
   Router router_;
   std::shared_ptr<EventReaders> event_readers_;

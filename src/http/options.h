@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,8 @@ struct ServerOptions {
   ConnectionLimits limits;
   StorageOptions storage;
   EventOptions events;
+  // How long a job that clients waited for goes on once none does; nothing: to its end.
+  std::optional<std::chrono::milliseconds> abandoned_after = std::chrono::seconds(120);
 };
 
 }  // namespace transcribed::http

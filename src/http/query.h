@@ -19,4 +19,8 @@ using Query = std::map<std::string, std::string, std::less<>>;
 tl::expected<Query, ApiError> parse_query(std::string_view query,
                                           std::initializer_list<std::string_view> known);
 
+// For clients of other servers, which send what those know: any name, and of a repeated one the
+// last.
+tl::expected<Query, ApiError> parse_any_query(std::string_view query);
+
 }  // namespace transcribed::http

@@ -5,6 +5,8 @@
 #include <optional>
 #include <string_view>
 
+#include <boost/asio/io_context.hpp>
+
 #include "http/blocking_pool.h"
 #include "http/exchange.h"
 #include "http/options.h"
@@ -12,11 +14,15 @@
 
 namespace transcribed::http {
 
+class JobWaiters;
+
 // What every submission needs; outlives them all.
 struct SubmissionContext {
   scheduler::JobService& jobs;
   std::shared_ptr<BlockingPool> pool;
   StorageOptions storage;
+  boost::asio::io_context& loop;
+  JobWaiters& waiters;
 };
 
 // Answers the exchange, now or later.

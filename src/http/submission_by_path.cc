@@ -5,6 +5,7 @@
 
 #include "http/body_reader.h"
 #include "http/job_parameters.h"
+#include "http/job_waiters.h"
 #include "http/local_path.h"
 #include "http/submission.h"
 #include "wire/file_name.h"
@@ -69,10 +70,12 @@ void submit_path(const SubmissionContext& context, const ExchangePtr& exchange, 
   submission.priority = request.parameters.priority;
   submission.content_sha256 = std::move(content);
   submission.deduplicate = request.parameters.deduplicate;
-  context.jobs.submit(std::move(submission),
-                      [exchange](tl::expected<scheduler::JobView, scheduler::Refusal> answer) {
-                        exchange->respond(submitted(answer));
-                      });
+  context.jobs.submit(
+      std::move(submission),
+      [&context, exchange](tl::expected<scheduler::JobView, scheduler::Refusal> answer) {
+        if (answer && answer->joined) context.waiters.keep(answer->job.id);
+        exchange->respond(submitted(answer));
+      });
 }
 
 }  // namespace

@@ -99,18 +99,19 @@ HttpAnswer ApiClient::post(const std::string& target, const json::object& body) 
   return ask("POST", target, json::serialize(body), "application/json");
 }
 
-HttpAnswer ApiClient::upload(const std::string& file_name, const std::string& bytes,
-                             const std::map<std::string, std::string>& fields) const {
+HttpAnswer ApiClient::post_form(const std::string& target, const std::string& file_field,
+                                const std::string& file_name, const std::string& bytes,
+                                const std::map<std::string, std::string>& fields) const {
   const std::string boundary = "----a-boundary-that-no-recording-holds";
   std::string body;
   for (const auto& [name, value] : fields) {
     body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + name + "\"\r\n\r\n" +
             value + "\r\n";
   }
-  body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"file\"; filename=\"" +
-          file_name + "\"\r\nContent-Type: application/octet-stream\r\n\r\n" + bytes + "\r\n--" +
-          boundary + "--\r\n";
-  return ask("POST", "/api/jobs", body, "multipart/form-data; boundary=" + boundary);
+  body += "--" + boundary + "\r\nContent-Disposition: form-data; name=\"" + file_field +
+          "\"; filename=\"" + file_name + "\"\r\nContent-Type: application/octet-stream\r\n\r\n" +
+          bytes + "\r\n--" + boundary + "--\r\n";
+  return ask("POST", target, body, "multipart/form-data; boundary=" + boundary);
 }
 
 std::string ApiClient::submit(const std::string& path, json::object more) const {

@@ -33,7 +33,13 @@ class ApiClient {
   HttpAnswer post(const std::string& target, const boost::json::object& body) const;
   HttpAnswer remove(const std::string& target) const { return ask("DELETE", target, "", ""); }
   HttpAnswer upload(const std::string& file_name, const std::string& bytes,
-                    const std::map<std::string, std::string>& fields = {}) const;
+                    const std::map<std::string, std::string>& fields = {}) const {
+    return post_form("/api/jobs", "file", file_name, bytes, fields);
+  }
+  // The fields go first.
+  HttpAnswer post_form(const std::string& target, const std::string& file_field,
+                       const std::string& file_name, const std::string& bytes,
+                       const std::map<std::string, std::string>& fields = {}) const;
 
   // --- Jobs. ---
 

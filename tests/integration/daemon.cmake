@@ -21,7 +21,7 @@ endif()
 
 transcribed_test(NAME daemon_test 
   SOURCES engine_failure_test.cc job_requests_test.cc ram_wait_test.cc daemon_restart_test.cc gpu_start_test.cc
-    events_test.cc full_disk_test.cc vram_ledger_test.cc api_keys_daemon_test.cc
+    events_test.cc full_disk_test.cc vram_ledger_test.cc api_keys_daemon_test.cc waiting_clients_test.cc
   LIBRARIES daemon_test_support LABELS daemon TIMEOUT 300)
 
 set(daemon_test_sentences /usr/share/pocketsphinx/test/data/librivox)
@@ -45,3 +45,9 @@ if(TARGET transcribed-engine-whisper AND TARGET micro_whisper)
   target_compile_definitions(whisper_daemon_test PRIVATE TRANSCRIBED_MICRO_WHISPER="${TRANSCRIBED_MICRO_WHISPER}")
   add_dependencies(whisper_daemon_test transcribed-engine-whisper micro_whisper)
 endif()
+
+# OpenAI's own client, from npm. Skipped, with the reason, where that cannot be had.
+add_test(NAME openai_client
+  COMMAND ${CMAKE_SOURCE_DIR}/tests/openai/run $<TARGET_FILE:transcribed> ${CMAKE_SOURCE_DIR}/tests/fakes
+    ${CMAKE_BINARY_DIR}/openai-client)
+set_tests_properties(openai_client PROPERTIES LABELS "daemon" TIMEOUT 300 SKIP_RETURN_CODE 77)

@@ -30,6 +30,7 @@ TEST_F(ConfigSources, DefaultsAreThoseOfTheContract) {
   EXPECT_EQ(c.http.min_free_disk_mb, 512);
   EXPECT_EQ(c.http.max_connections, 512);
   EXPECT_EQ(c.http.max_event_readers, 10'000);
+  EXPECT_EQ(c.http.abandoned_after, std::chrono::seconds(120));
   EXPECT_EQ(c.drain_timeout, seconds(30));
   EXPECT_EQ(c.log_level, LogLevel::info);
   EXPECT_FALSE(c.log_timestamps);

@@ -1,0 +1,197 @@
+#include "http/waiting_answer.h"
+
+#include <chrono>
+#include <string>
+
+#include <boost/asio/steady_timer.hpp>
+
+#include "core/transcript_text.h"
+#include "http/job_follower.h"
+#include "http/job_waiters.h"
+#include "http/response_stream.h"
+#include "wire/openai_json.h"
+
+namespace transcribed::http {
+namespace {
+
+constexpr std::chrono::seconds heartbeat_every{15};
+
+// What waiting for a job is, whatever becomes of the answer. Holds on to itself through its
+// follower, until the job ends or the client goes away.
+class Waiting : public std::enable_shared_from_this<Waiting> {
+ public:
+  Waiting(const SubmissionContext& context, ExchangePtr exchange, core::JobId id)
+      : context_(context), exchange_(std::move(exchange)), id_(id) {}
+  virtual ~Waiting() = default;
+
+  virtual void start(bool made_for_waiting) {
+    context_.waiters.join(id_, made_for_waiting);
+    exchange_->on_disconnect([weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->client_gone();
+    });
+    follower_ = JobFollower::start(
+        context_.jobs, id_,
+        {.on_segment = [self = shared_from_this()](
+                           const core::Segment& segment) { self->on_segment(segment); },
+         .on_end = [self = shared_from_this()](auto view) { self->ended(std::move(view)); }});
+  }
+
+ protected:
+  virtual void on_segment(const core::Segment& segment) = 0;
+  virtual void on_transcript(const core::Job& job, const core::Transcript& transcript) = 0;
+  virtual void on_error(const ApiError& error) = 0;
+
+  void client_gone() {
+    const auto self = shared_from_this();
+    if (!follower_) return;
+    follower_.reset();
+    context_.waiters.leave(id_);
+  }
+
+  const SubmissionContext& context_;
+  const ExchangePtr exchange_;
+
+ private:
+  void ended(tl::expected<scheduler::JobView, scheduler::Refusal> view) {
+    const auto self = shared_from_this();
+    if (!follower_) return;
+    follower_.reset();
+    context_.waiters.forget(id_);
+    if (!view) return on_error(to_error(view.error()));
+    if (view->job.state != core::JobState::completed) return on_error(error_of(view->job));
+    context_.jobs.transcript(
+        id_, [self, job = view->job](tl::expected<core::Transcript, scheduler::Refusal> found) {
+          if (!found) return self->on_error(to_error(found.error()));
+          self->on_transcript(job, *found);
+        });
+  }
+
+  const core::JobId id_;
+  std::shared_ptr<JobFollower> follower_;
+};
+
+class WaitingForAll final : public Waiting {
+ public:
+  WaitingForAll(const SubmissionContext& context, ExchangePtr exchange, core::JobId id,
+                Dialect dialect)
+      : Waiting(context, std::move(exchange), id), dialect_(std::move(dialect)), name_(id) {}
+
+ private:
+  void on_segment(const core::Segment&) override {}
+  void on_transcript(const core::Job& job, const core::Transcript& transcript) override {
+    respond(dialect_.transcript(job, transcript));
+  }
+  void on_error(const ApiError& error) override { respond(dialect_.error(error)); }
+  void respond(Response response) {
+    response.headers.emplace_back("X-Transcribed-Job", name_.to_string());
+    exchange_->respond(std::move(response));
+  }
+
+  const Dialect dialect_;
+  const core::JobId name_;
+};
+
+class WaitingForPieces final : public Waiting {
+ public:
+  WaitingForPieces(const SubmissionContext& context, ExchangePtr exchange, core::JobId id)
+      : Waiting(context, exchange, id), heartbeat_(context.loop) {
+    Response head;
+    head.content_type = "text/event-stream; charset=utf-8";
+    head.headers.emplace_back("Cache-Control", "no-cache");
+    head.headers.emplace_back("X-Transcribed-Job", id.to_string());
+    stream_ = exchange->stream(std::move(head));
+  }
+
+  void start(bool made_for_waiting) override {
+    Waiting::start(made_for_waiting);
+    beat();
+  }
+
+ private:
+  void on_segment(const core::Segment& segment) override {
+    ++segments_;
+    const std::string delta = text_.next(segment);
+    if (!delta.empty()) send(wire::to_text_delta(delta));
+  }
+  void on_transcript(const core::Job&, const core::Transcript& transcript) override {
+    // Of a job that had ended before, and of a command, nothing was heard on the way.
+    for (std::size_t i = segments_; i < transcript.segments.size(); ++i) {
+      on_segment(transcript.segments[i]);
+    }
+    finish(wire::to_text_done(transcript));
+  }
+  void on_error(const ApiError& error) override {
+    std::string body = to_response(error).body;
+    body.pop_back();  // its newline
+    finish(body);
+  }
+
+  void send(const std::string& json) {
+    stream_->write(std::make_shared<const std::string>("data: " + json + "\n\n"));
+  }
+  void finish(const std::string& json) {
+    heartbeat_.cancel();
+    send(json);
+    stream_->write(std::make_shared<const std::string>("data: [DONE]\n\n"));
+    stream_->close();
+  }
+  void beat() {
+    heartbeat_.expires_after(heartbeat_every);
+    heartbeat_.async_wait([weak = weak_from_this()](const boost::system::error_code& stopped) {
+      const auto self = std::static_pointer_cast<WaitingForPieces>(weak.lock());
+      if (stopped || !self) return;
+      self->stream_->write(std::make_shared<const std::string>(":\n\n"));
+      self->beat();
+    });
+  }
+
+  std::shared_ptr<ResponseStream> stream_;
+  core::GrowingText text_;
+  std::size_t segments_ = 0;  // told so far
+  boost::asio::steady_timer heartbeat_;
+};
+
+}  // namespace
+
+void answer_when_ended(const SubmissionContext& context, const ExchangePtr& exchange,
+                       const scheduler::JobView& view, Dialect dialect) {
+  std::make_shared<WaitingForAll>(context, exchange, view.job.id, std::move(dialect))
+      ->start(view.job.interactive);
+}
+
+void stream_until_ended(const SubmissionContext& context, const ExchangePtr& exchange,
+                        const scheduler::JobView& view) {
+  std::make_shared<WaitingForPieces>(context, exchange, view.job.id)->start(view.job.interactive);
+}
+
+ApiError error_of(const core::Job& job) {
+  ApiError error;
+  if (job.state == core::JobState::cancelled) {
+    error.status = 409;
+    error.code = "job_cancelled";
+    error.message = "The job " + job.id.to_string() + " was cancelled.";
+    return error;
+  }
+  const core::Failure failure = job.failure.value_or(core::Failure{});
+  const bool asked_for = failure.kind == core::FailureKind::bad_media ||
+                         failure.kind == core::FailureKind::unsupported;
+  error.status = asked_for ? 400 : 500;
+  error.code = core::to_string(failure.kind);
+  error.message = failure.message;
+  if (failure.kind == core::FailureKind::bad_media) error.param = "file";
+  return error;
+}
+
+Response with_retry_advice(const ApiError& error) {
+  Response response = to_response(error);
+  // Without it OpenAI's clients try these twice again, with the whole recording.
+  const bool tried_again =
+      error.status == 408 || error.status == 409 || error.status == 429 || error.status >= 500;
+  if (tried_again) {
+    const bool may_help = error.status == 429 || error.status == 503;
+    response.headers.emplace_back("X-Should-Retry", may_help ? "true" : "false");
+  }
+  return response;
+}
+
+}  // namespace transcribed::http
