@@ -35,8 +35,8 @@ WebhookSecret::~WebhookSecret() {
 tl::expected<WebhookSecret, std::string> parse_webhook_secret(std::string_view text) {
   if (!text.starts_with(prefix)) return wrong("does not begin with \"whsec_\"");
   text.remove_prefix(prefix.size());
-  // Base64 takes four characters for three bytes: enough room for all of them.
-  std::vector<unsigned char> key(text.size());
+  // Base64 takes four characters for three bytes: enough room for all of them, and never none.
+  std::vector<unsigned char> key(text.size() + 1);
   std::size_t size = 0;
   const char* end = nullptr;
   if (sodium_base642bin(key.data(), key.size(), text.data(), text.size(), nullptr, &size, &end,
