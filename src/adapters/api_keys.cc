@@ -1,9 +1,5 @@
 #include "adapters/api_keys.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
 #include <fstream>
@@ -18,7 +14,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "adapters/file_descriptor.h"
+#include "adapters/private_file.h"
 #include "wire/job_json.h"
 #include "wire/json_fields.h"
 #include "wire/sha256.h"
@@ -65,16 +61,6 @@ std::optional<ApiKey> from_json(const json::value& value) {
                      key.digest.size() == 2 * crypto_hash_sha256_BYTES;
   if (!sound) return std::nullopt;
   return key;
-}
-
-bool write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return true;
 }
 
 }  // namespace
@@ -135,21 +121,7 @@ tl::expected<void, std::string> write_api_keys(const std::filesystem::path& file
   for (const ApiKey& key : keys) list.push_back(to_json(key));
   json::object object;
   object["keys"] = std::move(list);
-  const std::string text = json::serialize(object) + "\n";
-
-  const std::string fresh = file.string() + ".new";
-  const auto failed = [&] {
-    const int why = errno;
-    ::unlink(fresh.c_str());
-    return tl::unexpected(fmt::format("cannot write {}: {}", file.string(), error_text(why)));
-  };
-  const FileDescriptor out(::open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
-  if (!out || !write_all(out.get(), text) || ::fsync(out.get()) != 0) return failed();
-  if (::rename(fresh.c_str(), file.c_str()) != 0) return failed();
-  const FileDescriptor parent(
-      ::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!parent || ::fsync(parent.get()) != 0) return failed();
-  return {};
+  return write_private_file(file, json::serialize(object) + "\n");
 }
 
 }  // namespace transcribed::adapters

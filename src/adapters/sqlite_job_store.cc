@@ -63,6 +63,9 @@ class SqliteJobStore final : public ports::JobStore {
   void insert(core::Job job, bool armed, ports::Done done) override {
     write({InsertJob{std::move(job), armed}, std::move(done)});
   }
+  void fetched(core::JobId id, core::Audio audio, std::string name, ports::Done done) override {
+    write({JobFetched{id, std::move(audio), std::move(name)}, std::move(done)});
+  }
   void arm(core::JobId id, int attempt, ports::Done done) override {
     write({ArmJob{id, attempt}, std::move(done)});
   }
@@ -77,8 +80,8 @@ class SqliteJobStore final : public ports::JobStore {
                ports::Done done) override {
     write({RequeueJob{id, attempt, count_attempt, std::move(lost)}, std::move(done)});
   }
-  void cancel_queued(core::JobId id, core::WallTime now, ports::Done done) override {
-    write({CancelQueuedJob{id, now}, std::move(done)});
+  void end_queued(core::JobId id, ports::JobEnd end, ports::Done done) override {
+    write({EndQueuedJob{id, std::move(end)}, std::move(done)});
   }
   void retry(core::JobId id, core::QueueKey queue, core::Flow flow, ports::Done done) override {
     write({RetryJob{id, queue, std::move(flow)}, std::move(done)});
@@ -88,6 +91,14 @@ class SqliteJobStore final : public ports::JobStore {
   }
   void remove(core::JobId id, ports::Done done) override {
     write({RemoveJob{id}, std::move(done)});
+  }
+
+  void put_off_delivery(std::int64_t id, int attempts, core::WallTime due,
+                        ports::Done done) override {
+    write({PutOffDelivery{id, attempts, due}, std::move(done)});
+  }
+  void end_delivery(std::int64_t id, ports::Done done) override {
+    write({EndDelivery{id}, std::move(done)});
   }
 
   void put_cost(core::CostRecord record, ports::Done done) override {
@@ -107,6 +118,12 @@ class SqliteJobStore final : public ports::JobStore {
   void list(ports::ListQuery query, std::function<void(std::vector<core::Job>)> done) override {
     enqueue_read(
         long_reads_, [query](SqliteReader& reader) { return reader.list(query); }, std::move(done));
+  }
+  void read_deliveries(int limit,
+                       std::function<void(std::vector<ports::Delivery>)> done) override {
+    enqueue_read(
+        long_reads_, [limit](SqliteReader& reader) { return reader.read_deliveries(limit); },
+        std::move(done));
   }
   void read_queue(std::optional<core::QueueKey> after, int limit,
                   std::function<void(std::vector<core::Job>)> done) override {

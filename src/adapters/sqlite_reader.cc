@@ -34,16 +34,18 @@ SqliteReader::SqliteReader(SQLite::Database& db)
       read_transcript_(db, "SELECT json FROM transcripts WHERE id=?"),
       list_all_(db, select_jobs("WHERE id<?1 ORDER BY id DESC LIMIT ?2")),
       list_state_(db, select_jobs("WHERE state=?3 AND id<?1 ORDER BY id DESC LIMIT ?2")),
-      // Armed jobs read as queued. Two walks of the index, so that never more than 2 * limit ids
-      // are sorted.
+      // Armed jobs and those to be fetched read as queued. Walks of the index, so that never more
+      // than 3 * limit ids are sorted.
       list_queued_(db, select_jobs("WHERE id IN ("
                                    "SELECT * FROM (SELECT id FROM jobs WHERE state=0 AND id<?1"
                                    " ORDER BY id DESC LIMIT ?2) UNION ALL "
                                    "SELECT * FROM (SELECT id FROM jobs WHERE state=1 AND id<?1"
+                                   " ORDER BY id DESC LIMIT ?2) UNION ALL "
+                                   "SELECT * FROM (SELECT id FROM jobs WHERE state=6 AND id<?1"
                                    " ORDER BY id DESC LIMIT ?2)) ORDER BY id DESC LIMIT ?2")),
       // Walks the jobs until enough match. ?3: a state, or absent.
       list_matching_(db, select_jobs("WHERE id<?1 AND (?3 IS NULL OR state=?3"
-                                     " OR (state=1 AND ?3=0))"
+                                     " OR (state IN (1,6) AND ?3=0))"
                                      " AND (?4 IS NULL OR model=?4)"
                                      " AND instr(lower(name), lower(?5))>0"
                                      " ORDER BY id DESC LIMIT ?2")),
@@ -60,7 +62,10 @@ SqliteReader::SqliteReader(SQLite::Database& db)
                    " WHERE state=1 AND (rank, position, id) < (?1, ?2, ?3))"),
       exists_(db, "SELECT 1 FROM jobs WHERE id=?"),
       same_(db, select_jobs("WHERE fingerprint=?1 AND (state<3 OR (state=3 AND ended_at>=?2))"
-                            " ORDER BY id DESC LIMIT 1")) {}
+                            " ORDER BY id DESC LIMIT 1")),
+      deliveries_(db,
+                  "SELECT id, event_id, url, body, trusted, attempts, due FROM deliveries"
+                  " INDEXED BY deliveries_due ORDER BY due, id LIMIT ?1") {}
 
 std::optional<core::Job> SqliteReader::read(core::JobId id) {
   std::vector<core::Job> found = fetch(read_, to_column(id.value));
@@ -105,6 +110,14 @@ std::int64_t SqliteReader::count_ahead(const core::QueueKey& key) {
   bind_all(count_ahead_, -static_cast<std::int64_t>(key.priority), to_column(key.position),
            to_column(key.id.value));
   return count_ahead_.executeStep() ? count_ahead_.getColumn(0).getInt64() : 0;
+}
+
+std::vector<ports::Delivery> SqliteReader::read_deliveries(int limit) {
+  const ResetAtEnd reset(deliveries_);
+  bind_all(deliveries_, std::max(limit, 0));
+  std::vector<ports::Delivery> found;
+  while (deliveries_.executeStep()) found.push_back(delivery_from_row(deliveries_));
+  return found;
 }
 
 std::optional<core::Job> SqliteReader::find_same(const std::string& fingerprint,

@@ -22,6 +22,7 @@ core::JobState to_job_state(RowState state) {
   switch (state) {
     case RowState::queued:
     case RowState::armed:
+    case RowState::to_be_fetched:
       return core::JobState::queued;
     case RowState::running:
       return core::JobState::running;
@@ -138,6 +139,8 @@ core::Job job_from_row(const SQLite::Statement& row) {
   if (const auto value = column(); !value.isNull()) job.owner = value.getString();
   job.interactive = column().getInt() != 0;
   if (const auto value = column(); !value.isNull()) job.fingerprint = value.getString();
+  if (const auto value = column(); !value.isNull()) job.source_url = value.getString();
+  if (const auto value = column(); !value.isNull()) job.callback_url = value.getString();
   return job;
 }
 
@@ -154,6 +157,20 @@ core::CostRecord cost_from_row(const SQLite::Statement& row) {
   record.cost.least_weights_mb = column().getInt64();
   record.cost.least_per_job_mb = column().getInt64();
   return record;
+}
+
+ports::Delivery delivery_from_row(const SQLite::Statement& row) {
+  int next = 0;
+  const auto column = [&] { return row.getColumn(next++); };
+  ports::Delivery delivery;
+  delivery.id = column().getInt64();
+  delivery.webhook.event_id = column().getString();
+  delivery.webhook.url = column().getString();
+  delivery.webhook.body = column().getString();
+  delivery.webhook.trusted = column().getInt() != 0;
+  delivery.attempts = column().getInt();
+  delivery.due = to_time(column().getInt64());
+  return delivery;
 }
 
 core::FlowTail flow_from_row(const SQLite::Statement& row) {

@@ -11,6 +11,7 @@
 #include "core/fair_share.h"
 #include "core/job.h"
 #include "core/vram_cost.h"
+#include "ports/job_store.h"
 
 namespace transcribed::adapters {
 
@@ -22,6 +23,7 @@ enum class RowState : int {
   completed = 3,
   failed = 4,
   cancelled = 5,
+  to_be_fetched = 6,  // queued, for users
 };
 
 // Never `armed`.
@@ -36,12 +38,15 @@ std::int64_t to_column(core::WallTime time);
 inline constexpr char job_columns[] =
     "id, state, rank, position, attempt, created_at, started_at, ended_at, gpu_id, audio_seconds,"
     " audio_owned, audio_path, model, name, language, options, failure_kind, failure_message, lost,"
-    " owner, interactive, fingerprint";
+    " owner, interactive, fingerprint, source_url, callback_url";
 
 core::Job job_from_row(const SQLite::Statement& row);
 
 // Of `SELECT * FROM model_costs`.
 core::CostRecord cost_from_row(const SQLite::Statement& row);
+
+// Of `SELECT id, event_id, url, body, trusted, attempts, due`.
+ports::Delivery delivery_from_row(const SQLite::Statement& row);
 
 // Of `SELECT owner, interactive, priority, position`.
 core::FlowTail flow_from_row(const SQLite::Statement& row);

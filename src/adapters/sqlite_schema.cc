@@ -103,8 +103,30 @@ void create_flows(SQLite::Database& db) {
       " WHERE state IN (0,1,2) GROUP BY rank");
 }
 
+void create_outgoing(SQLite::Database& db) {
+  // Where the recording is to be fetched from, and whom to tell of the end.
+  db.exec("ALTER TABLE jobs ADD COLUMN source_url TEXT");
+  db.exec("ALTER TABLE jobs ADD COLUMN callback_url TEXT");
+  // Jobs whose recording is not here yet (6) are in line, too.
+  db.exec("DROP INDEX jobs_owner");
+  db.exec("CREATE INDEX jobs_owner ON jobs(owner) WHERE owner IS NOT NULL AND state IN (0,1,6)");
+  // ports::Delivery. due: milliseconds since 1970, UTC.
+  db.exec(
+      "CREATE TABLE deliveries("
+      " id INTEGER PRIMARY KEY,"
+      " event_id TEXT NOT NULL,"
+      " url TEXT NOT NULL,"
+      " body TEXT NOT NULL,"
+      " trusted INTEGER NOT NULL,"
+      " attempts INTEGER NOT NULL,"
+      " due INTEGER NOT NULL"
+      ") STRICT");
+  db.exec("CREATE INDEX deliveries_due ON deliveries(due)");
+}
+
 using Migration = void (*)(SQLite::Database&);
-constexpr std::array migrations = {create_jobs, create_model_costs, create_flows};
+constexpr std::array migrations = {create_jobs, create_model_costs, create_flows,
+                                   create_outgoing};
 constexpr int schema_version = static_cast<int>(migrations.size());
 
 void migrate(SQLite::Database& db, int version) {

@@ -34,9 +34,14 @@ struct RequeueJob {
   bool count_attempt = true;
   std::vector<core::LostAttempt> lost;
 };
-struct CancelQueuedJob {
+struct JobFetched {
   core::JobId id;
-  core::WallTime now{};
+  core::Audio audio;
+  std::string name;
+};
+struct EndQueuedJob {
+  core::JobId id;
+  ports::JobEnd end;
 };
 struct RetryJob {
   core::JobId id;
@@ -51,13 +56,22 @@ struct RemoveJob {
   core::JobId id;
 };
 
+struct PutOffDelivery {
+  std::int64_t id = 0;
+  int attempts = 0;
+  core::WallTime due{};
+};
+struct EndDelivery {
+  std::int64_t id = 0;
+};
+
 struct PutCost {
   core::CostRecord record;
 };
 
 struct WriteOp {
-  std::variant<InsertJob, ArmJob, JobStarted, FinishJob, RequeueJob, CancelQueuedJob, RetryJob,
-               MoveJob, RemoveJob, PutCost>
+  std::variant<InsertJob, JobFetched, ArmJob, JobStarted, FinishJob, RequeueJob, EndQueuedJob,
+               RetryJob, MoveJob, RemoveJob, PutOffDelivery, EndDelivery, PutCost>
       what;
   ports::Done done;
 };

@@ -37,10 +37,10 @@ core::JobId id_of(const WriteOp& op) {
       [](const auto& what) {
         if constexpr (requires { what.job; }) {
           return what.job.id;
-        } else if constexpr (std::is_same_v<std::decay_t<decltype(what)>, PutCost>) {
-          return core::JobId{};  // about no job
-        } else {
+        } else if constexpr (requires { what.id.to_string(); }) {
           return what.id;
+        } else {
+          return core::JobId{};  // about no job
         }
       },
       op.what);
@@ -98,7 +98,11 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
       insert_(db,
               "INSERT INTO jobs(id, state, rank, position, attempt, created_at,"
               " audio_seconds, audio_owned, audio_path, model, name, options, owner, interactive,"
-              " fingerprint) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"),
+              " fingerprint, source_url, callback_url) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+              " ON CONFLICT(id) DO NOTHING"),
+      fetched_(db,
+               "UPDATE jobs SET state=0, audio_path=?2, audio_owned=?3, name=?4"
+               " WHERE id=?1 AND state=6"),
       arm_(db, "UPDATE jobs SET state=1, attempt=?2 WHERE id=?1 AND state=0 AND attempt=?2-1"),
       started_(db,
                "UPDATE jobs SET state=2, started_at=?3, gpu_id=?4"
@@ -112,16 +116,21 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
       requeue_(db,
                "UPDATE jobs SET state=0, attempt=?4, lost=?5, started_at=NULL, gpu_id=NULL"
                " WHERE id=?1 AND attempt=?2 AND state=?3"),
-      cancel_queued_(db,
-                     "UPDATE jobs SET state=5, ended_at=?2, attempt=attempt-(state=1)"
-                     " WHERE id=?1 AND state IN (0,1)"),
+      end_queued_(db,
+                  "UPDATE jobs SET state=?2, ended_at=?3, failure_kind=?4, failure_message=?5,"
+                  " attempt=attempt-(state=1) WHERE id=?1 AND state IN (0,1,6)"),
       retry_(db,
-             "UPDATE jobs SET state=0, rank=?2, position=?3, started_at=NULL,"
+             "UPDATE jobs SET state=iif(audio_path='',6,0), rank=?2, position=?3, started_at=NULL,"
              " ended_at=NULL, gpu_id=NULL, failure_kind=NULL, failure_message=NULL, lost=NULL"
              " WHERE id=?1 AND state IN (4,5)"),
-      move_(db, "UPDATE jobs SET rank=?2, position=?3 WHERE id=?1 AND state IN (0,1)"),
+      move_(db, "UPDATE jobs SET rank=?2, position=?3 WHERE id=?1 AND state IN (0,1,6)"),
       remove_(db, "DELETE FROM jobs WHERE id=? AND state IN (3,4,5)"),
       remove_transcript_(db, "DELETE FROM transcripts WHERE id=?"),
+      put_webhook_(db,
+                   "INSERT INTO deliveries(event_id, url, body, trusted, attempts, due)"
+                   " VALUES(?,?,?,?,0,?)"),
+      put_off_delivery_(db, "UPDATE deliveries SET attempts=?2, due=?3 WHERE id=?1"),
+      end_delivery_(db, "DELETE FROM deliveries WHERE id=?"),
       put_cost_(db, "INSERT OR REPLACE INTO model_costs VALUES(?,?,?,?,?,?,?,?)"),
       exists_(db, "SELECT 1 FROM jobs WHERE id=?"),
       add_to_totals_(db, "UPDATE totals SET queued=queued+?1, last_id=max(last_id, ?2)"),
@@ -219,16 +228,26 @@ WriteResult SqliteWriter::changed_or_why(int rows, core::JobId id) {
 
 WriteResult SqliteWriter::run(const InsertJob& op, Batch& batch) {
   const core::Job& job = op.job;
+  const RowState state = op.armed                   ? RowState::armed
+                         : core::is_to_be_fetched(job) ? RowState::to_be_fetched
+                                                    : RowState::queued;
   const int rows = execute(
-      insert_, to_column(job.id.value), op.armed ? 1 : 0, rank_of(job.queue),
+      insert_, to_column(job.id.value), static_cast<int>(state), rank_of(job.queue),
       to_column(job.queue.position), op.armed ? 1 : 0, to_column(job.created_at), job.audio_seconds,
       job.audio.owned ? 1 : 0, job.audio.path, job.model, job.name, options_column(job.options),
-      text_column(job.owner), job.interactive ? 1 : 0, text_column(job.fingerprint));
+      text_column(job.owner), job.interactive ? 1 : 0, text_column(job.fingerprint),
+      text_column(job.source_url), text_column(job.callback_url));
   if (rows == 0) return WriteResult::stale;
   batch.queued_change += 1;
   batch.last_id = std::max(batch.last_id, job.id.value);
   batch.gave_place({job.owner, job.interactive, job.queue.priority}, job.queue.position);
   return WriteResult::ok;
+}
+
+WriteResult SqliteWriter::run(const JobFetched& op, Batch&) {
+  return changed_or_why(execute(fetched_, to_column(op.id.value), op.audio.path,
+                                op.audio.owned ? 1 : 0, op.name),
+                        op.id);
 }
 
 WriteResult SqliteWriter::run(const ArmJob& op, Batch&) {
@@ -266,7 +285,15 @@ bool SqliteWriter::try_finish(const FinishJob& op, int from, Batch& batch) {
   if (has_transcript) {
     execute(put_transcript_, to_column(op.id.value), wire::to_json_text(*end.transcript));
   }
+  put_webhooks(end);
   return true;
+}
+
+void SqliteWriter::put_webhooks(const ports::JobEnd& end) {
+  for (const ports::Webhook& one : end.webhooks) {
+    execute(put_webhook_, one.event_id, one.url, one.body, one.trusted ? 1 : 0,
+            to_column(end.ended_at));
+  }
 }
 
 WriteResult SqliteWriter::run(const FinishJob& op, Batch& batch) {
@@ -286,9 +313,20 @@ WriteResult SqliteWriter::run(const RequeueJob& op, Batch& batch) {
   return changed_or_why(rows, op.id);
 }
 
-WriteResult SqliteWriter::run(const CancelQueuedJob& op, Batch& batch) {
-  const int rows = execute(cancel_queued_, to_column(op.id.value), to_column(op.now));
-  if (rows > 0) batch.queued_change -= 1;
+WriteResult SqliteWriter::run(const EndQueuedJob& op, Batch& batch) {
+  std::optional<std::string> failure_kind;
+  std::optional<std::string> failure_message;
+  if (op.end.failure) {
+    failure_kind = core::to_string(op.end.failure->kind);
+    failure_message = op.end.failure->message;
+  }
+  const int rows = execute(end_queued_, to_column(op.id.value),
+                           static_cast<int>(to_row_state(op.end.state)),
+                           to_column(op.end.ended_at), failure_kind, failure_message);
+  if (rows > 0) {
+    batch.queued_change -= 1;
+    put_webhooks(op.end);
+  }
   return changed_or_why(rows, op.id);
 }
 
@@ -314,6 +352,15 @@ WriteResult SqliteWriter::run(const RemoveJob& op, Batch&) {
   return changed_or_why(rows, op.id);
 }
 
+WriteResult SqliteWriter::run(const PutOffDelivery& op, Batch&) {
+  const int rows = execute(put_off_delivery_, op.id, op.attempts, to_column(op.due));
+  return rows > 0 ? WriteResult::ok : WriteResult::not_found;
+}
+
+WriteResult SqliteWriter::run(const EndDelivery& op, Batch&) {
+  return execute(end_delivery_, op.id) > 0 ? WriteResult::ok : WriteResult::not_found;
+}
+
 WriteResult SqliteWriter::run(const PutCost& op, Batch&) {
   const core::MeasuredCost& cost = op.record.cost;
   execute(put_cost_, op.record.model, op.record.device, cost.vram_mb, cost.vram_per_job_mb,
@@ -336,6 +383,10 @@ ports::StoreSummary SqliteWriter::recover() {
                                            " FROM jobs WHERE state=2 ORDER BY rank, position");
     while (interrupted.executeStep()) summary.interrupted.push_back(job_from_row(interrupted));
     interrupted.reset();
+    SQLite::Statement to_fetch(
+        db_, std::string("SELECT ") + job_columns + " FROM jobs WHERE state=6 ORDER BY id");
+    while (to_fetch.executeStep()) summary.to_fetch.push_back(job_from_row(to_fetch));
+    to_fetch.reset();
     SQLite::Statement costs(db_, "SELECT * FROM model_costs ORDER BY model, device");
     while (costs.executeStep()) summary.costs.push_back(cost_from_row(costs));
     costs.reset();
@@ -350,7 +401,7 @@ ports::StoreSummary SqliteWriter::recover() {
     heads.reset();
     SQLite::Statement owners(db_,
                              "SELECT owner, count(*) FROM jobs INDEXED BY jobs_owner"
-                             " WHERE owner IS NOT NULL AND state IN (0,1) GROUP BY owner");
+                             " WHERE owner IS NOT NULL AND state IN (0,1,6) GROUP BY owner");
     while (owners.executeStep()) {
       summary.queued_of[owners.getColumn(0).getString()] = owners.getColumn(1).getInt();
     }

@@ -46,30 +46,38 @@ class SqliteWriter {
   ports::WriteResult changed_or_why(int rows, core::JobId id);
 
   ports::WriteResult run(const InsertJob& op, Batch& batch);
+  ports::WriteResult run(const JobFetched& op, Batch& batch);
   ports::WriteResult run(const ArmJob& op, Batch& batch);
   ports::WriteResult run(const JobStarted& op, Batch& batch);
   ports::WriteResult run(const FinishJob& op, Batch& batch);
   ports::WriteResult run(const RequeueJob& op, Batch& batch);
-  ports::WriteResult run(const CancelQueuedJob& op, Batch& batch);
+  ports::WriteResult run(const EndQueuedJob& op, Batch& batch);
   ports::WriteResult run(const RetryJob& op, Batch& batch);
   ports::WriteResult run(const MoveJob& op, Batch& batch);
   ports::WriteResult run(const RemoveJob& op, Batch& batch);
+  ports::WriteResult run(const PutOffDelivery& op, Batch& batch);
+  ports::WriteResult run(const EndDelivery& op, Batch& batch);
   ports::WriteResult run(const PutCost& op, Batch& batch);
   // `from` is the row's expected state, armed or running.
   bool try_finish(const FinishJob& op, int from, Batch& batch);
+  void put_webhooks(const ports::JobEnd& end);
 
   SQLite::Database& db_;
   SQLite::Statement insert_;
+  SQLite::Statement fetched_;
   SQLite::Statement arm_;
   SQLite::Statement started_;
   SQLite::Statement finish_;
   SQLite::Statement put_transcript_;
   SQLite::Statement requeue_;
-  SQLite::Statement cancel_queued_;
+  SQLite::Statement end_queued_;
   SQLite::Statement retry_;
   SQLite::Statement move_;
   SQLite::Statement remove_;
   SQLite::Statement remove_transcript_;
+  SQLite::Statement put_webhook_;
+  SQLite::Statement put_off_delivery_;
+  SQLite::Statement end_delivery_;
   SQLite::Statement put_cost_;
   SQLite::Statement exists_;
   SQLite::Statement add_to_totals_;

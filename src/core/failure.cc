@@ -6,7 +6,7 @@
 namespace transcribed::core {
 namespace {
 
-constexpr std::array<std::pair<FailureKind, std::string_view>, 10> words{{
+constexpr std::array<std::pair<FailureKind, std::string_view>, 11> words{{
     {FailureKind::bad_media, "bad_media"},
     {FailureKind::unsupported, "unsupported"},
     {FailureKind::internal, "internal"},
@@ -17,6 +17,7 @@ constexpr std::array<std::pair<FailureKind, std::string_view>, 10> words{{
     {FailureKind::engine_hung, "engine_hung"},
     {FailureKind::engine_protocol, "engine_protocol"},
     {FailureKind::daemon_lost, "daemon_lost"},
+    {FailureKind::fetch_failed, "fetch_failed"},
 }};
 
 }  // namespace

@@ -18,6 +18,7 @@ enum class FailureKind {
   engine_hung,      // lost attempt: no word for too long
   engine_protocol,  // lost attempt: flood or nonsense on its output
   daemon_lost,      // lost attempt: the daemon died while it ran
+  fetch_failed,     // the recording could not be had from its URL
 };
 
 // The word used in the API and the store ("bad_media").

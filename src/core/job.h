@@ -75,7 +75,9 @@ struct Job {
   std::string name;          // the recording's file name, for people
   std::string owner;         // the name of the API key that submitted it; empty: none was needed
   bool interactive = false;  // somebody waits for the answer (core/fair_share.h)
-  Audio audio;
+  Audio audio;             // without a path: still to be fetched from source_url
+  std::string source_url;  // where the recording was to be fetched from; empty: it was brought
+  std::string callback_url;  // whom to tell of the job's end; empty: nobody but the config's
   TranscribeOptions options;
   WallTime created_at{};
   std::optional<WallTime> started_at;  // of the latest attempt
@@ -92,5 +94,10 @@ struct Job {
 
   bool operator==(const Job&) const = default;
 };
+
+// Not in line yet: its recording is not here.
+inline bool is_to_be_fetched(const Job& job) {
+  return job.state == JobState::queued && job.audio.path.empty();
+}
 
 }  // namespace transcribed::core

@@ -7,7 +7,7 @@ namespace transcribed::core {
 
 struct Reason {
   // slots_busy | ram_low | vram_busy | yielding | no_gpu_fits | model_missing | behind | starting |
-  // storage | draining
+  // storage | draining | fetching
   std::string code;
   std::string message;
 

@@ -34,12 +34,23 @@ struct HttpLimits {
   std::vector<std::string> allowed_origins;
 };
 
+// What leaves the machine: docs/outgoing.md.
+struct OutgoingSettings {
+  std::vector<std::string> webhook_urls;      // told of the end of every job
+  std::string webhook_secret;                 // "whsec_..."; empty: the one of the data folder
+  std::vector<std::string> allowed_networks;  // ranges outside the public internet
+  int fetches = 4;                            // at once
+  std::string proxy;                          // empty: none
+  std::filesystem::path ca_file;              // empty: the system's certificates
+};
+
 enum class LogLevel { debug, info, warn, error };
 
 struct Config {
   ListenAddress listen;
   std::string api_key;  // empty: none is asked for
   HttpLimits http;
+  OutgoingSettings outgoing;
   std::chrono::seconds drain_timeout{30};
   LogLevel log_level = LogLevel::info;
   bool log_timestamps = false;
@@ -50,6 +61,7 @@ struct Config {
   // Where the keeper and the engines of this build are.
   std::filesystem::path libexec_dir;
   std::filesystem::path keeper() const { return libexec_dir / "transcribed-keeper"; }
+  std::filesystem::path fetcher() const { return libexec_dir / "transcribed-fetcher"; }
 
   core::ResourcePolicy resources;
   core::GpuSettingsById gpus;

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/suggestion.h"
+#include "daemon/config_outgoing.h"
+#include "daemon/config_rows.h"
 #include "daemon/listen_address.h"
 
 namespace transcribed::daemon {
@@ -20,21 +22,6 @@ using core::ResourcePolicy;
 constexpr std::int64_t most_mb = 100'000'000;
 constexpr std::int64_t a_day_s = 86'400;
 constexpr std::int64_t a_week_s = 7 * a_day_s;
-
-std::int64_t integer(const Value& value) { return std::get<std::int64_t>(value); }
-const std::string& text(const Value& value) { return std::get<std::string>(value); }
-const std::vector<std::string>& list(const Value& value) {
-  return std::get<std::vector<std::string>>(value);
-}
-std::chrono::seconds seconds(const Value& value) { return std::chrono::seconds(integer(value)); }
-
-std::string shown(std::int64_t number) { return std::to_string(number); }
-std::string shown(std::chrono::seconds time) { return std::to_string(time.count()); }
-std::string shown(const std::vector<std::string>& words) {
-  return words.empty() ? "none" : comma_list(words);
-}
-
-Verdict refused(std::string why) { return {std::move(why), std::nullopt}; }
 
 // An absolute path, or why there is none. A flag or variable is relative to where its user stands;
 // a config file's reader stands nowhere in particular.
@@ -227,48 +214,6 @@ std::vector<std::string> as_strings(const std::vector<fs::path>& paths) {
   return strings;
 }
 
-// A row for a whole number; `get` gives the member it is kept in.
-template <auto get>
-Setting number(std::string_view section, std::string_view key, std::string_view metavar,
-               std::int64_t min, std::int64_t max, std::string_view help) {
-  Setting row;
-  row.section = section;
-  row.key = key;
-  row.type = ValueType::integer;
-  row.metavar = metavar;
-  row.help = help;
-  row.min = min;
-  row.max = max;
-  row.store = [](Config& config, const Value& value, Source) -> Verdict {
-    auto& member = get(config);
-    using Member = std::remove_reference_t<decltype(member)>;
-    if constexpr (std::is_same_v<Member, std::chrono::seconds>) {
-      member = seconds(value);
-    } else {
-      member = static_cast<Member>(integer(value));
-    }
-    return {};
-  };
-  row.show = [](const Config& config) {
-    return shown(get(const_cast<Config&>(config)));  // `get` only reads here
-  };
-  return row;
-}
-
-Setting other(std::string_view section, std::string_view key, ValueType type,
-              std::string_view metavar, std::string_view help,
-              Verdict (*store)(Config&, const Value&, Source), std::string (*show)(const Config&)) {
-  Setting row;
-  row.section = section;
-  row.key = key;
-  row.type = type;
-  row.metavar = metavar;
-  row.help = help;
-  row.store = store;
-  row.show = show;
-  return row;
-}
-
 std::vector<Setting> server_settings() {
   Setting api_key = other(
       "server", "api_key", ValueType::text, "KEY", "The key clients must show", store_api_key,
@@ -375,7 +320,7 @@ std::vector<Setting> all_settings() {
       other("", "default_model", ValueType::text, "NAME", "The model of a job that names none",
             store_default_model,
             [](const Config& config) { return config.default_model.value_or("none"); })};
-  for (auto& rows : {server_settings(), storage_settings(), resource_settings()}) {
+  for (auto& rows : {server_settings(), storage_settings(), outgoing_settings(), resource_settings()}) {
     all.insert(all.end(), rows.begin(), rows.end());
   }
   return all;

@@ -30,13 +30,17 @@
 #include "adapters/nvidia_smi_probe.h"
 #include "adapters/service_manager.h"
 #include "adapters/sqlite_job_store.h"
+#include "adapters/webhook_secret.h"
 #include "daemon/data_folder.h"
 #include "daemon/log.h"
 #include "daemon/model_files.h"
 #include "daemon/open_files.h"
 #include "http/api_server.h"
 #include "http/key_ring.h"
+#include "scheduler/fetcher_process.h"
 #include "scheduler/job_manager.h"
+#include "scheduler/recording_fetches.h"
+#include "scheduler/webhook_sender.h"
 
 namespace transcribed::daemon {
 namespace {
@@ -78,6 +82,24 @@ http::ServerOptions server_options(const Config& config, const DataFolder& folde
   options.storage.max_upload_mb = config.http.max_upload_mb;
   options.storage.min_free_disk_mb = config.http.min_free_disk_mb;
   return options;
+}
+
+std::vector<std::string> fetcher_command(const Config& config) {
+  std::vector<std::string> command{config.fetcher().string()};
+  const OutgoingSettings& outgoing = config.outgoing;
+  for (const std::string& range : outgoing.allowed_networks) {
+    command.insert(command.end(), {"--allow-network", range});
+  }
+  if (!outgoing.proxy.empty()) command.insert(command.end(), {"--proxy", outgoing.proxy});
+  if (!outgoing.ca_file.empty()) {
+    command.insert(command.end(), {"--ca-file", outgoing.ca_file.string()});
+  }
+  return command;
+}
+
+double random_part() {
+  static std::minstd_rand generator{std::random_device()()};
+  return std::uniform_real_distribution<double>()(generator);
 }
 
 // Those this process may run on.
@@ -154,6 +176,21 @@ class Daemon {
     engines_.emplace(*launcher_, clock_, scheduler::EngineLimits{}, log_line);
     engines_->initialize(resources_->gpus(),
                          core::threads_by_gpu(resources_->gpus(), machine, config_.resources));
+    auto secret = config_.outgoing.webhook_secret.empty()
+                      ? adapters::kept_webhook_secret(folder_.webhook_secret())
+                      : wire::parse_webhook_secret(config_.outgoing.webhook_secret);
+    if (!secret) {
+      log_line(Level::error, secret.error());
+      return 1;
+    }
+    fetcher_.emplace(fetcher_command(config_), *launcher_, clock_, log_line);
+    fetches_.emplace(*fetcher_, clock_,
+                     scheduler::FetchSettings{
+                         .uploads_folder = folder_.uploads().string(),
+                         .at_once = static_cast<std::size_t>(config_.outgoing.fetches),
+                         .max_mb = config_.http.max_upload_mb,
+                         .min_free_disk_mb = config_.http.min_free_disk_mb});
+    webhooks_.emplace(*fetcher_, *store_, clock_, std::move(*secret), random_part, log_line);
     manager_.emplace(
         scheduler::JobManagerOptions{
             .models = config_.models,
@@ -162,8 +199,10 @@ class Daemon {
             .why_unavailable = why_unavailable,
             .limits_of = [this](const std::string& owner) { return keys_->limits_of(owner); },
             .id_seed = std::random_device()(),
-            .events = {.boot = fmt::format("{:08x}", std::random_device()())}},
-        *store_, *resources_, *costs_, *engines_, clock_, log_line,
+            .events = {.boot = fmt::format("{:08x}", std::random_device()())},
+            .webhooks = config_.outgoing.webhook_urls},
+        *store_, *resources_, *costs_, *engines_, scheduler::Outgoing{*fetches_, *webhooks_},
+        clock_, log_line,
         [this](const std::string& path) {
           files_.run([path] {
             std::error_code ignored;
@@ -268,6 +307,9 @@ class Daemon {
   std::optional<scheduler::CostBook> costs_;
   std::optional<scheduler::ResourceManager> resources_;
   std::optional<scheduler::EngineSupervisor> engines_;
+  std::optional<scheduler::FetcherProcess> fetcher_;
+  std::optional<scheduler::RecordingFetches> fetches_;
+  std::optional<scheduler::WebhookSender> webhooks_;
   std::optional<scheduler::JobManager> manager_;
   std::optional<http::ApiServer> server_;
   bool draining_ = false;

@@ -1,4 +1,4 @@
-// The data folder's layout: DATA/lock, DATA/jobs.db, DATA/keys.json,
+// The data folder's layout: DATA/lock, DATA/jobs.db, DATA/keys.json, DATA/webhook.secret,
 // DATA/uploads/ID, DATA/tmp.
 #pragma once
 
@@ -18,6 +18,7 @@ struct DataFolder {
 
   std::filesystem::path database() const { return root / "jobs.db"; }
   std::filesystem::path api_keys() const { return root / "keys.json"; }
+  std::filesystem::path webhook_secret() const { return root / "webhook.secret"; }
   std::filesystem::path uploads() const { return root / "uploads"; }
   std::filesystem::path temporary() const { return root / "tmp"; }
 };

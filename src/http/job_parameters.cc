@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/http_url.h"
 #include "wire/utf8.h"
 
 namespace transcribed::http {
@@ -15,7 +16,7 @@ struct Field {
   std::string_view name;
   Kind kind;
 };
-constexpr std::array<Field, 10> fields{{{"model", Kind::text},
+constexpr std::array<Field, 11> fields{{{"model", Kind::text},
                                         {"name", Kind::text},
                                         {"language", Kind::text},
                                         {"task", Kind::text},
@@ -24,6 +25,7 @@ constexpr std::array<Field, 10> fields{{{"model", Kind::text},
                                         {"temperature", Kind::number},
                                         {"beam_size", Kind::number},
                                         {"word_timestamps", Kind::flag},
+                                        {"callback_url", Kind::text},
                                         {"deduplicate", Kind::flag}}};
 
 const Field* find_field(std::string_view name) {
@@ -33,7 +35,7 @@ const Field* find_field(std::string_view name) {
 }
 
 ApiError unknown_field(const std::string& field) {
-  std::string names = "file (an upload), path";
+  std::string names = "file (an upload), path, url";
   for (const auto& known : fields) {
     names += ", ";
     names += known.name;
@@ -44,6 +46,10 @@ ApiError unknown_field(const std::string& field) {
 
 ApiError bad_value(const std::string& field, const std::string& must) {
   return bad_request("bad_value", "The field \"" + field + "\" must be " + must + ".", field);
+}
+
+ApiError bad_value_url(const std::string& field, const std::string& why) {
+  return bad_request("bad_value", "The URL in \"" + field + "\" " + why + ".", field);
 }
 
 std::string range(std::string_view field) {
@@ -76,6 +82,12 @@ std::optional<ApiError> JobParameters::set_text(const std::string& field,
   if (!wire::is_valid_utf8(value)) return bad_value(field, "UTF-8 text");
   if (field == "initial_prompt") {
     options.initial_prompt = value;
+    return std::nullopt;
+  }
+  if (field == "callback_url") {
+    if (value.empty()) return std::nullopt;
+    if (const auto why = core::why_no_http_url(value)) return bad_value_url(field, *why);
+    callback_url = value;
     return std::nullopt;
   }
   if (value.size() > 255 || has_control_character(value)) {

@@ -25,6 +25,7 @@ class JobParameters {
   std::string name;   // empty: to be named after the file
   int priority = 0;
   bool deduplicate = false;
+  std::string callback_url;  // empty: none
   core::TranscribeOptions options;
 
  private:

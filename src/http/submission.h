@@ -1,4 +1,4 @@
-// POST /api/jobs: an upload streamed to disk, or a path that the daemon reads itself. Loop thread.
+// POST /api/jobs: an upload streamed to disk, or a path or URL that the daemon reads itself. Loop thread.
 #pragma once
 
 #include <memory>

@@ -33,6 +33,7 @@ class JobUpload final : public FormUpload {
     submission.options = parameters_.options;
     submission.priority = parameters_.priority;
     submission.deduplicate = parameters_.deduplicate;
+    submission.callback_url = parameters_.callback_url;
     return submission;
   }
 

@@ -37,7 +37,26 @@ enum class WriteResult {
 
 using Done = std::function<void(WriteResult)>;
 
-// How an attempt ended with a verdict.
+// An event that a URL is to be told of.
+struct Webhook {
+  std::string event_id;
+  std::string url;
+  std::string body;      // as it is signed and sent
+  bool trusted = false;  // the URL is the configuration's: it may be any machine
+
+  bool operator==(const Webhook&) const = default;
+};
+// One that is still to be delivered.
+struct Delivery {
+  std::int64_t id = 0;
+  Webhook webhook;
+  int attempts = 0;
+  core::WallTime due{};  // of the next attempt
+
+  bool operator==(const Delivery&) const = default;
+};
+
+// How a job ended.
 struct JobEnd {
   core::JobState state = core::JobState::completed;  // completed | failed | cancelled
   core::WallTime ended_at{};
@@ -45,6 +64,8 @@ struct JobEnd {
   // Of completed. Its language and duration become the job's where it knows them.
   std::optional<core::Transcript> transcript;
   std::vector<core::LostAttempt> lost;  // all of them, replacing what is stored
+  // On disk with the end, due at `ended_at`: whoever is to be told of it is.
+  std::vector<Webhook> webhooks = {};
 };
 
 // When and where an attempt began; stored with the attempt's end if it was not before.
@@ -72,6 +93,7 @@ struct StoreSummary {
   std::vector<core::LineHead> heads;     // the first queued job of each priority of those flows
   std::vector<core::Job> interrupted;    // jobs that were running when the last daemon died
   std::vector<core::CostRecord> costs;   // as put_cost() left them, by model and device
+  std::vector<core::Job> to_fetch;       // queued jobs without a recording, in order of arrival
 };
 
 class JobStore {
@@ -88,7 +110,10 @@ class JobStore {
   // --- Writes; asynchronous. ---
 
   // A new job, state queued. `armed`: with attempt 1 armed. `stale` when there is one of this id.
+  // One that is to be fetched (core::is_to_be_fetched) is not in the queue until fetched().
   virtual void insert(core::Job job, bool armed, Done done) = 0;
+  // The recording of a job that was to be fetched is here: it enters the queue at its place.
+  virtual void fetched(core::JobId id, core::Audio audio, std::string name, Done done) = 0;
   // queued -> armed with attempt `attempt` (the stored attempt must be attempt - 1).
   virtual void arm(core::JobId id, int attempt, Done done) = 0;
   // armed -> running. Asked for when the engine is told, not waited for.
@@ -100,14 +125,21 @@ class JobStore {
   // keeps its place in the queue, and has no start and no GPU any more.
   virtual void requeue(core::JobId id, int attempt, bool count_attempt,
                        std::vector<core::LostAttempt> lost, Done done) = 0;
-  // queued or armed -> cancelled.
-  virtual void cancel_queued(core::JobId id, core::WallTime now, Done done) = 0;
-  // failed | cancelled -> queued with fresh attempts, at `queue`'s place, given to `flow`.
+  // queued (to be fetched or not) or armed -> cancelled or failed. `lost` is left as it is.
+  virtual void end_queued(core::JobId id, JobEnd end, Done done) = 0;
+  // failed | cancelled -> queued with fresh attempts, at `queue`'s place, given to `flow`; to be
+  // fetched again where there is no recording.
   virtual void retry(core::JobId id, core::QueueKey queue, core::Flow flow, Done done) = 0;
   // queued or armed: another place in the queue.
   virtual void move(core::JobId id, core::QueueKey queue, Done done) = 0;
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
+
+  // An attempt at a delivery failed; the next one is due then. `not_found` when there is none.
+  virtual void put_off_delivery(std::int64_t id, int attempts, core::WallTime due,
+                                Done done) = 0;
+  // It has arrived, or will not be tried again.
+  virtual void end_delivery(std::int64_t id, Done done) = 0;
 
   // What was learned of a model on a kind of device; replaces what was kept of the two.
   virtual void put_cost(core::CostRecord record, Done done) = 0;
@@ -120,6 +152,8 @@ class JobStore {
   virtual void read_transcript(core::JobId id,
                                std::function<void(std::optional<core::Transcript>)> done) = 0;
   virtual void list(ListQuery query, std::function<void(std::vector<core::Job>)> done) = 0;
+  // The deliveries that are due first.
+  virtual void read_deliveries(int limit, std::function<void(std::vector<Delivery>)> done) = 0;
   // The first `limit` jobs in queue order that are queued, not armed, and come after
   // `after` (nothing: from the head).
   virtual void read_queue(std::optional<core::QueueKey> after, int limit,

@@ -106,6 +106,11 @@ void JobManager::tell_end(const Settling& settling) {
       tell_segment(settling.job.id, segment);
     }
   }
+  tell(view_stored(ended_job(settling)));
+}
+
+core::Job JobManager::ended_job(const Settling& settling) {
+  const ports::JobEnd& end = settling.end;
   core::Job job = settling.job;
   job.state = end.state;
   job.ended_at = end.ended_at;
@@ -113,7 +118,7 @@ void JobManager::tell_end(const Settling& settling) {
   job.lost = end.lost;
   // As the store keeps it: only a transcript tells how long the recording is.
   if (!end.transcript || end.transcript->duration_s <= 0) job.audio_seconds.reset();
-  tell(view_stored(std::move(job)));
+  return job;
 }
 
 void JobManager::tell_removed(core::JobId id) {

@@ -35,13 +35,14 @@ std::string_view word_for(EngineOutcome::How how) {
 
 JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
                        ResourceManager& resources, CostBook& costs, EngineSupervisor& engines,
-                       ports::Clock& clock, EventLog log,
+                       Outgoing outgoing, ports::Clock& clock, EventLog log,
                        std::function<void(const std::string&)> forget_upload)
     : options_(std::move(options)),
       store_(store),
       resources_(resources),
       costs_(costs),
       engines_(engines),
+      outgoing_(outgoing),
       clock_(clock),
       log_(std::move(log)),
       forget_upload_(std::move(forget_upload)),
@@ -55,6 +56,9 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
   engines_.on_ready([this](const core::Model& model, int gpu_id, const wire::Ready& ready) {
     on_ready(model, gpu_id, ready);
   });
+  outgoing_.fetches.listen(
+      [this](core::JobId id, auto how) { fetch_ended(id, std::move(how)); },
+      [this](core::JobId id) { tell_fetching(id); });
   engines_.on_yielded([this] {
     resources_.ram_came_back();
     scheduler_loop();
@@ -65,6 +69,7 @@ JobManager::~JobManager() {
   resources_.on_release(nullptr);
   engines_.on_yielded(nullptr);
   engines_.on_ready(nullptr);
+  outgoing_.fetches.listen(nullptr, nullptr);
   for (auto& [id, lease] : quarantined_) lease.leave_taken();
 }
 
@@ -76,6 +81,8 @@ void JobManager::start(ports::StoreSummary summary) {
   started_ = true;
   for (core::Job& job : summary.interrupted) rescue(std::move(job));
   if (queued_ > 0) log_(LogLevel::info, fmt::format("{} queued jobs found, going on", queued_));
+  for (const core::Job& job : summary.to_fetch) fetch(job);
+  outgoing_.webhooks.look();
   read_on();
   scheduler_loop();
 }
@@ -392,6 +399,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
 }
 
 void JobManager::settle(core::JobId id, Settling settling) {
+  if (!settling.requeue) settling.end.webhooks = webhooks_of(ended_job(settling));
   settling_.insert_or_assign(id, std::move(settling));
   write_settling(id);
 }
@@ -438,6 +446,7 @@ void JobManager::settled(core::JobId id, ports::WriteResult result) {
     tell_queued(told);
   } else {
     tell_end(one);
+    if (!one.end.webhooks.empty()) outgoing_.webhooks.look();
   }
   for (Answer<JobView>& answer : one.cancel_answers) {
     // A cancel that arrived while the attempt was being requeued goes on from here.
@@ -455,6 +464,8 @@ void JobManager::drain(std::chrono::milliseconds limit, std::function<void()> do
   draining_ = true;
   drained_ = std::move(done);
   look_again_.reset();
+  outgoing_.fetches.stop();
+  end_fetch_again_.clear();
   log_(LogLevel::info,
        running_.empty()
            ? std::string("Draining: nothing runs")

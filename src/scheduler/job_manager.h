@@ -27,7 +27,9 @@
 #include "scheduler/event_log.h"
 #include "scheduler/job_queue.h"
 #include "scheduler/job_service.h"
+#include "scheduler/recording_fetches.h"
 #include "scheduler/resource_manager.h"
+#include "scheduler/webhook_sender.h"
 
 namespace transcribed::scheduler {
 
@@ -49,6 +51,14 @@ struct JobManagerOptions {
   // slots can end during one commit.
   std::size_t armed_ahead = 64;
   EventBusOptions events = {};
+  // Told of the end of every job, beside its own callback_url.
+  std::vector<std::string> webhooks = {};
+};
+
+// The ways out of this machine. They outlive the manager.
+struct Outgoing {
+  RecordingFetches& fetches;
+  WebhookSender& webhooks;
 };
 
 class JobManager final : public JobService {
@@ -56,8 +66,8 @@ class JobManager final : public JobService {
   // All outlive the manager; `costs` holds what the store kept of them. `forget_upload` deletes a
   // file of the data folder; it must not block.
   JobManager(JobManagerOptions options, ports::JobStore& store, ResourceManager& resources,
-             CostBook& costs, EngineSupervisor& engines, ports::Clock& clock, EventLog log,
-             std::function<void(const std::string& path)> forget_upload);
+             CostBook& costs, EngineSupervisor& engines, Outgoing outgoing, ports::Clock& clock,
+             EventLog log, std::function<void(const std::string& path)> forget_upload);
 
   // Leases that end with it start nothing any more.
   ~JobManager() override;
@@ -159,6 +169,20 @@ class JobManager final : public JobService {
   std::optional<std::string> why_unavailable(const core::Model& model) const;
   std::string known_models() const;  // "medium, small"
 
+  // --- recordings that are fetched, and who is told of ends (job_outgoing.cc) ---
+  void fetch(const core::Job& job);
+  void fetch_ended(core::JobId id, tl::expected<RecordingFetches::Fetched, core::Failure> how);
+  void fetch_succeeded(const core::Job& job, const RecordingFetches::Fetched& fetched);
+  void fetch_failed(core::Job job, const core::Failure& failure);
+  // The disk did not take what came of it; the same is tried again in a moment.
+  void end_fetch_again(core::JobId id,
+                       const tl::expected<RecordingFetches::Fetched, core::Failure>& how);
+  // Into memory, where it is queued on disk and not here yet.
+  void queue_from_store(core::JobId id, std::function<void()> then = {});
+  void tell_fetching(core::JobId id);
+  // `ended`: as it will be shown.
+  std::vector<ports::Webhook> webhooks_of(const core::Job& ended) const;
+
   // --- events (job_events.cc) ---
   // Each does nothing while nobody follows.
   void tell(const JobView& view);
@@ -172,6 +196,7 @@ class JobManager final : public JobService {
   void tell_progress(core::JobId id);  // now, or when its time has come
   void tell_segment(core::JobId id, const core::Segment& segment);
   void tell_end(const Settling& settling);
+  static core::Job ended_job(const Settling& settling);
   void tell_removed(core::JobId id);
   void tell_resources();
   std::optional<JobSnapshot> snapshot_in_memory(core::JobId id) const;
@@ -184,6 +209,8 @@ class JobManager final : public JobService {
   std::optional<core::Reason> why_aside(const core::Job& job) const;
   core::Reason reason_in_line(std::size_t ahead) const;
   void insert(core::Job job, Answer<JobView> answer);
+  void entered(core::Job job, bool armed, Answer<JobView> answer);
+  void cancel_queued(core::Job job, std::optional<JobQueue::Entry> entry, Answer<JobView> answer);
   // Answers with a job that does the same, or goes on to insert(). See job_joining.cc.
   void join_or_insert(core::Job job, Answer<JobView> answer);
   void join(const core::Job& found, bool interactive, Answer<JobView> answer);
@@ -207,6 +234,7 @@ class JobManager final : public JobService {
   ResourceManager& resources_;
   CostBook& costs_;
   EngineSupervisor& engines_;
+  Outgoing outgoing_;
   ports::Clock& clock_;
   EventLog log_;
   std::function<void(const std::string&)> forget_upload_;
@@ -222,6 +250,8 @@ class JobManager final : public JobService {
   std::int64_t queued_ = 0;
   // Of the owners that have any; jobs without an owner are not counted here.
   std::map<std::string, int> queued_of_, running_of_;
+  // Of jobs whose recording is here, or will not be, which the disk has not taken yet.
+  std::unordered_map<core::JobId, std::unique_ptr<ports::Alarm>> end_fetch_again_;
   // Submissions that wait for one with the same fingerprint, which is being looked up or written.
   std::map<std::string, std::vector<std::function<void()>>> joining_;
   std::unordered_map<core::JobId, Running> running_;

@@ -104,6 +104,8 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
   job.model = submission.model.empty() ? options_.default_model : std::move(submission.model);
   job.name = std::move(submission.name);
   job.audio = std::move(submission.audio);
+  job.source_url = std::move(submission.source_url);
+  job.callback_url = std::move(submission.callback_url);
   job.options = submission.options;
   job.created_at = clock_.wall_now();
   if (!submission.content_sha256.empty()) job.fingerprint = fingerprint_of(submission, job.model);
@@ -115,30 +117,39 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
 
 void JobManager::insert(core::Job job, Answer<JobView> answer) {
   job.queue.position = places_.next({job.owner, job.interactive, job.queue.priority});
-  const bool arm = queue_.would_be_armed(options_.armed_ahead);
-  const core::JobId id = job.id;
+  const bool arm = !core::is_to_be_fetched(job) && queue_.would_be_armed(options_.armed_ahead);
   core::Job stored = job;
   store_.insert(std::move(stored), arm,
-                [this, id, arm, job = std::move(job),
+                [this, arm, job = std::move(job),
                  answer = std::move(answer)](ports::WriteResult result) mutable {
                   if (result != ports::WriteResult::ok) return answer(not_written(result));
-                  count_queued(job.owner, 1);
-                  core::Job beyond_window = job;
-                  enqueue(std::move(job), arm ? JobQueue::Arming::armed : JobQueue::Arming::no);
-                  const JobQueue::Entry* head = queue_.head();
-                  const bool is_head = head != nullptr && head->job.id == id;
-                  // A job behind a head that waits changes nothing; a new head is decided on at
-                  // once.
-                  if (is_head) {
-                    schedule_and_tell(beyond_window);
-                  } else {
-                    arm_ahead();
-                    tell_queued(beyond_window);
-                  }
-                  if (auto now = view_in_memory(id)) return answer(std::move(*now));
-                  // Beyond the window. Its exact place would cost a count of the queue on disk.
-                  answer(view_stored(std::move(beyond_window)));
+                  entered(std::move(job), arm, std::move(answer));
                 });
+}
+
+void JobManager::entered(core::Job job, bool armed, Answer<JobView> answer) {
+  const core::JobId id = job.id;
+  count_queued(job.owner, 1);
+  if (core::is_to_be_fetched(job)) {
+    fetch(job);
+    JobView view = view_stored(std::move(job));
+    tell(view);
+    return answer(std::move(view));
+  }
+  core::Job beyond_window = job;
+  enqueue(std::move(job), armed ? JobQueue::Arming::armed : JobQueue::Arming::no);
+  const JobQueue::Entry* head = queue_.head();
+  const bool is_head = head != nullptr && head->job.id == id;
+  // A job behind a head that waits changes nothing; a new head is decided on at once.
+  if (is_head) {
+    schedule_and_tell(beyond_window);
+  } else {
+    arm_ahead();
+    tell_queued(beyond_window);
+  }
+  if (auto now = view_in_memory(id)) return answer(std::move(*now));
+  // Beyond the window. Its exact place would cost a count of the queue on disk.
+  answer(view_stored(std::move(beyond_window)));
 }
 
 core::Reason JobManager::reason_in_line(std::size_t ahead) const {
@@ -193,6 +204,10 @@ JobView JobManager::view_stored(core::Job job) const {
   if (view.job.state == core::JobState::completed) view.progress = 1;
   if (view.job.state == core::JobState::queued) {
     view.reason = why_aside(view.job);
+    if (core::is_to_be_fetched(view.job)) {
+      view.reason = outgoing_.fetches.reason(view.job.id)
+                        .value_or(core::Reason{"fetching", "its recording is to be fetched"});
+    }
     if (!view.reason)
       view.reason =
           core::Reason{"behind", fmt::format("behind the first {} in line", queue_.size())};
@@ -281,30 +296,51 @@ void JobManager::cancel(core::JobId id, Answer<JobView> answer) {
     return;
   }
   // Out of the queue at once, so that it cannot start while the disk writes.
-  auto entry = queue_.take(id);
-  if (entry) scheduler_loop();
-  store_.cancel_queued(id, clock_.wall_now(),
-                       [this, id, entry = std::move(entry),
-                        answer = std::move(answer)](ports::WriteResult result) mutable {
-                         if (result == ports::WriteResult::ok) {
-                           queue_.take(id);  // read from disk meanwhile
-                           return view(
-                               id, [this, answer = told(std::move(answer))](auto cancelled) {
-                                 count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
-                                 answer(std::move(cancelled));
-                               });
-                         }
-                         if (failed_to_write(result)) {
-                           if (entry) queue_.restore_entry(std::move(*entry));
-                           answer(not_written(result));
-                           return scheduler_loop();
-                         }
-                         if (result == ports::WriteResult::not_found)
-                           return answer(no_such_job(id));
-                         // It came into memory while the disk was asked, and runs.
-                         if (running_.contains(id)) return cancel(id, std::move(answer));
-                         refuse_for_state(id, "there is nothing to cancel", std::move(answer));
-                       });
+  if (auto entry = queue_.take(id)) {
+    core::Job job = entry->job;
+    scheduler_loop();
+    return cancel_queued(std::move(job), std::move(entry), std::move(answer));
+  }
+  store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
+    if (!job) return answer(no_such_job(id));
+    // It came into memory while the disk was asked.
+    if (view_in_memory(id)) return cancel(id, std::move(answer));
+    cancel_queued(std::move(*job), std::nullopt, std::move(answer));
+  });
+}
+
+void JobManager::cancel_queued(core::Job job, std::optional<JobQueue::Entry> entry,
+                               Answer<JobView> answer) {
+  const core::JobId id = job.id;
+  ports::JobEnd end;
+  end.state = core::JobState::cancelled;
+  end.ended_at = clock_.wall_now();
+  job.state = end.state;
+  job.ended_at = end.ended_at;
+  end.webhooks = webhooks_of(job);
+  store_.end_queued(
+      id, std::move(end),
+      [this, id, entry = std::move(entry),
+       answer = std::move(answer)](ports::WriteResult result) mutable {
+        if (result == ports::WriteResult::ok) {
+          queue_.take(id);  // read from disk meanwhile
+          outgoing_.fetches.drop(id);
+          outgoing_.webhooks.look();
+          return view(id, [this, answer = told(std::move(answer))](auto cancelled) {
+            count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
+            answer(std::move(cancelled));
+          });
+        }
+        if (failed_to_write(result)) {
+          if (entry) queue_.restore_entry(std::move(*entry));
+          answer(not_written(result));
+          return scheduler_loop();
+        }
+        if (result == ports::WriteResult::not_found) return answer(no_such_job(id));
+        // It came into memory while the disk was asked, and runs.
+        if (running_.contains(id)) return cancel(id, std::move(answer));
+        refuse_for_state(id, "there is nothing to cancel", std::move(answer));
+      });
 }
 
 void JobManager::retry(core::JobId id, Answer<JobView> answer) {
@@ -328,15 +364,8 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
                                              std::move(answer));
                    }
                    count_queued(owner, 1);
-                   store_.read(id, [this, id, answer = std::move(answer)](
-                                       std::optional<core::Job> again) mutable {
-                     const bool still_queued = again && again->state == core::JobState::queued;
-                     if (still_queued && !running_.contains(id) && !settling_.contains(id)) {
-                       const core::Job job = *again;
-                       enqueue(std::move(*again), JobQueue::Arming::no);
-                       schedule_and_tell(job);
-                     }
-                     view(id, std::move(answer));
+                   queue_from_store(id, [this, id, answer = std::move(answer)] {
+                     view(id, answer);
                    });
                  });
   });
@@ -376,7 +405,9 @@ void JobManager::moved(core::JobId id, core::QueueKey place, Answer<JobView> ans
   store_.read(id,
               [this, id, place, answer = std::move(answer)](std::optional<core::Job> job) mutable {
                 if (queue_.find(id) != nullptr) return moved(id, place, std::move(answer));
-                if (job && job->state == core::JobState::queued && !view_in_memory(id)) {
+                const bool in_line = job && job->state == core::JobState::queued &&
+                                     !core::is_to_be_fetched(*job);
+                if (in_line && !view_in_memory(id)) {
                   enqueue(std::move(*job), JobQueue::Arming::no);
                   scheduler_loop();
                 }
@@ -397,7 +428,7 @@ void JobManager::remove(core::JobId id, Answer<JobView> answer) {
       if (result != ports::WriteResult::ok) {
         return refuse_for_state(id, "cancel it before deleting it", std::move(answer));
       }
-      if (job.audio.owned) forget_upload_(job.audio.path);
+      if (job.audio.owned && !job.audio.path.empty()) forget_upload_(job.audio.path);
       tell_removed(id);
       answer(view_stored(std::move(job)));
     });

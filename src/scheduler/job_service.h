@@ -27,6 +27,8 @@ struct Submission {
   std::string owner;         // the name of the API key it came with; empty: none
   bool interactive = false;  // somebody waits for the answer
   core::Audio audio;
+  std::string source_url;    // where the recording is to be fetched from, instead of `audio`
+  std::string callback_url;  // whom to tell of the end; empty: nobody
   core::TranscribeOptions options;
   int priority = 0;            // higher goes first
   std::string content_sha256;  // of the recording, in hex; empty: not known

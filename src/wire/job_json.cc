@@ -50,6 +50,7 @@ json::object to_json(const core::Job& job, double progress,
   out["priority"] = job.queue.priority;
   out["owner"] = job.owner.empty() ? json::value(nullptr) : json::value(job.owner);
   out["interactive"] = job.interactive;
+  out["source_url"] = job.source_url.empty() ? json::value(nullptr) : json::value(job.source_url);
   out["language"] = job.language.empty() ? json::value(nullptr) : json::value(job.language);
   out["options"] = to_json(job.options);
   json::array lost;

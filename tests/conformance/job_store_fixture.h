@@ -136,7 +136,22 @@ class JobStoreConformance : public testing::TestWithParam<StoreKind> {
         [&](auto done) { store().requeue({id}, attempt, count, std::move(lost), done); });
   }
   WriteResult cancel_queued(std::uint64_t id) {
-    return wait_for<WriteResult>([&](auto done) { store().cancel_queued({id}, at(150), done); });
+    ports::JobEnd end;
+    end.state = JobState::cancelled;
+    end.ended_at = at(150);
+    return end_queued(id, std::move(end));
+  }
+  WriteResult end_queued(std::uint64_t id, ports::JobEnd end) {
+    return wait_for<WriteResult>(
+        [&](auto done) { store().end_queued({id}, std::move(end), done); });
+  }
+  WriteResult fetched(std::uint64_t id, core::Audio audio, std::string name = "talk.mp3") {
+    return wait_for<WriteResult>(
+        [&](auto done) { store().fetched({id}, std::move(audio), std::move(name), done); });
+  }
+  std::vector<ports::Delivery> deliveries(int limit = 100) {
+    return wait_for<std::vector<ports::Delivery>>(
+        [&](auto done) { store().read_deliveries(limit, done); });
   }
   WriteResult retry(std::uint64_t id, core::QueueKey queue, core::Flow flow = {}) {
     queue.id = {id};

@@ -239,8 +239,11 @@ TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
   {
     // As the first version left it.
     SQLite::Database old(path_, SQLite::OPEN_READWRITE);
+    old.exec("DROP TABLE deliveries");
     old.exec("DROP TABLE flows");
     old.exec("DROP INDEX jobs_owner");
+    old.exec("ALTER TABLE jobs DROP COLUMN source_url");
+    old.exec("ALTER TABLE jobs DROP COLUMN callback_url");
     old.exec("DROP INDEX jobs_fingerprint");
     old.exec("ALTER TABLE jobs DROP COLUMN fingerprint");
     old.exec("ALTER TABLE jobs DROP COLUMN interactive");
@@ -254,7 +257,7 @@ TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
   EXPECT_EQ(summary.queued, 1);
   EXPECT_THAT(summary.costs, testing::IsEmpty());
   EXPECT_THAT(summary.flows, testing::ElementsAre(core::FlowTail{{}, 1})) << "new jobs go behind";
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 3);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 4);
 }
 
 TEST_F(SqliteJobStore, SaysWhyItCannotOpen) {

@@ -26,6 +26,8 @@ struct MemoryRows {
   std::uint64_t last_id = 0;
   std::map<std::pair<std::string, std::string>, core::MeasuredCost> costs;
   std::map<core::Flow, std::uint64_t> flows;
+  std::map<std::int64_t, ports::Delivery> deliveries;
+  std::int64_t last_delivery = 0;
 };
 
 class MemoryJobStore final : public ports::JobStore {
@@ -54,13 +56,14 @@ class MemoryJobStore final : public ports::JobStore {
         ++summary.queued;
         if (!row.job.owner.empty()) ++summary.queued_of[row.job.owner];
       }
+      if (core::is_to_be_fetched(row.job)) summary.to_fetch.push_back(row.job);
       if (row.job.state == core::JobState::running) summary.interrupted.push_back(row.job);
     }
     summary.last_id = {rows_.last_id};
     for (const auto& [flow, position] : rows_.flows) summary.flows.push_back({flow, position});
     std::map<int, std::uint64_t> heads;
     for (const auto& [id, row] : rows_.rows) {
-      if (row.job.state != core::JobState::queued) continue;
+      if (row.job.state != core::JobState::queued || core::is_to_be_fetched(row.job)) continue;
       const core::QueueKey& key = row.job.queue;
       const auto [head, is_first] = heads.emplace(key.priority, key.position);
       if (!is_first) head->second = std::min(head->second, key.position);
@@ -84,10 +87,20 @@ class MemoryJobStore final : public ports::JobStore {
       return ports::WriteResult::ok;
     });
   }
+  void fetched(core::JobId id, core::Audio audio, std::string name, ports::Done done) override {
+    change(id, std::move(done), [audio = std::move(audio), name = std::move(name)](auto& row) {
+      if (!core::is_to_be_fetched(row.job)) return false;
+      row.job.audio = audio;
+      row.job.name = name;
+      return true;
+    });
+  }
   void arm(core::JobId id, int attempt, ports::Done done) override {
     change(id, std::move(done), [attempt](auto& row) {
-      if (row.job.state != core::JobState::queued || row.armed || row.job.attempt != attempt - 1)
+      if (row.job.state != core::JobState::queued || row.armed ||
+          row.job.attempt != attempt - 1 || core::is_to_be_fetched(row.job)) {
         return false;
+      }
       row.armed = true;
       row.job.attempt = attempt;
       return true;
@@ -104,7 +117,7 @@ class MemoryJobStore final : public ports::JobStore {
   }
   void finish(core::JobId id, int attempt, ports::AttemptStart start, ports::JobEnd end,
               ports::Done done) override {
-    change(id, std::move(done), [attempt, start, end = std::move(end)](auto& row) {
+    change(id, std::move(done), [this, attempt, start, end = std::move(end)](auto& row) {
       if (!in_attempt(row, attempt)) return false;
       row.armed = false;
       begin(row, start);
@@ -117,6 +130,7 @@ class MemoryJobStore final : public ports::JobStore {
         row.job.language = end.transcript->language;
         if (end.transcript->duration_s > 0) row.job.audio_seconds = end.transcript->duration_s;
       }
+      put_webhooks(end);
       return true;
     });
   }
@@ -133,13 +147,15 @@ class MemoryJobStore final : public ports::JobStore {
       return true;
     });
   }
-  void cancel_queued(core::JobId id, core::WallTime now, ports::Done done) override {
-    change(id, std::move(done), [now](auto& row) {
+  void end_queued(core::JobId id, ports::JobEnd end, ports::Done done) override {
+    change(id, std::move(done), [this, end = std::move(end)](auto& row) {
       if (row.job.state != core::JobState::queued) return false;
       if (row.armed) --row.job.attempt;
       row.armed = false;
-      row.job.state = core::JobState::cancelled;
-      row.job.ended_at = now;
+      row.job.state = end.state;
+      row.job.ended_at = end.ended_at;
+      row.job.failure = end.failure;
+      put_webhooks(end);
       return true;
     });
   }
@@ -172,6 +188,23 @@ class MemoryJobStore final : public ports::JobStore {
       if (!core::has_ended(at->second.job.state)) return ports::WriteResult::stale;
       rows_.rows.erase(at);
       return ports::WriteResult::ok;
+    });
+  }
+
+  void put_off_delivery(std::int64_t id, int attempts, core::WallTime due,
+                        ports::Done done) override {
+    write(std::move(done), [this, id, attempts, due] {
+      const auto at = rows_.deliveries.find(id);
+      if (at == rows_.deliveries.end()) return ports::WriteResult::not_found;
+      at->second.attempts = attempts;
+      at->second.due = due;
+      return ports::WriteResult::ok;
+    });
+  }
+  void end_delivery(std::int64_t id, ports::Done done) override {
+    write(std::move(done), [this, id] {
+      return rows_.deliveries.erase(id) > 0 ? ports::WriteResult::ok
+                                            : ports::WriteResult::not_found;
     });
   }
 
@@ -212,12 +245,23 @@ class MemoryJobStore final : public ports::JobStore {
       done(std::move(out));
     });
   }
+  void read_deliveries(int limit,
+                       std::function<void(std::vector<ports::Delivery>)> done) override {
+    pending_.push_back([this, limit, done = std::move(done)] {
+      std::vector<ports::Delivery> out;
+      for (const auto& [id, delivery] : rows_.deliveries) out.push_back(delivery);
+      std::ranges::stable_sort(out, {}, &ports::Delivery::due);
+      if (static_cast<int>(out.size()) > limit) out.resize(static_cast<std::size_t>(limit));
+      done(std::move(out));
+    });
+  }
   void read_queue(std::optional<core::QueueKey> after, int limit,
                   std::function<void(std::vector<core::Job>)> done) override {
     pending_.push_back([this, after, limit, done = std::move(done)] {
       std::vector<core::Job> out;
       for (const auto& [id, row] : rows_.rows) {
         if (row.job.state == core::JobState::queued && !row.armed &&
+            !core::is_to_be_fetched(row.job) &&
             (!after || *after < row.job.queue)) {
           out.push_back(row.job);
         }
@@ -230,7 +274,9 @@ class MemoryJobStore final : public ports::JobStore {
   void count_ahead(core::QueueKey key, std::function<void(std::int64_t)> done) override {
     pending_.push_back([this, key, done = std::move(done)] {
       done(std::ranges::count_if(rows_.rows, [&](const auto& entry) {
-        return entry.second.job.state == core::JobState::queued && entry.second.job.queue < key;
+        const core::Job& job = entry.second.job;
+        return job.state == core::JobState::queued && !core::is_to_be_fetched(job) &&
+               job.queue < key;
       }));
     });
   }
@@ -274,6 +320,12 @@ class MemoryJobStore final : public ports::JobStore {
     core::Job job = row.job;
     if (row.armed) --job.attempt;
     return job;
+  }
+  void put_webhooks(const ports::JobEnd& end) {
+    for (const ports::Webhook& one : end.webhooks) {
+      const std::int64_t id = ++rows_.last_delivery;
+      rows_.deliveries[id] = {id, one, 0, end.ended_at};
+    }
   }
   void used(std::uint64_t id) { rows_.last_id = std::max(rows_.last_id, id); }
   void gave_place(const core::Flow& flow, std::uint64_t position) {

@@ -55,8 +55,16 @@ class SchedulerBench {
                                                             scheduler::EngineLimits{}, log());
     ports::StoreSummary summary = store->recover();
     costs = std::make_unique<scheduler::CostBook>(policy_, identities, summary.costs);
+    fetcher = std::make_unique<scheduler::FetcherProcess>(
+        std::vector<std::string>{"fetcher"}, fetcher_launcher, clock, log());
+    fetches = std::make_unique<scheduler::RecordingFetches>(
+        *fetcher, clock, scheduler::FetchSettings{.uploads_folder = "/data/uploads", .at_once = 2});
+    webhooks = std::make_unique<scheduler::WebhookSender>(
+        *fetcher, *store, clock, *wire::parse_webhook_secret(webhook_secret), [] { return 0.0; },
+        log());
     manager = std::make_unique<scheduler::JobManager>(
-        options, *store, *resources, *costs, *engines, clock, log(),
+        options, *store, *resources, *costs, *engines, scheduler::Outgoing{*fetches, *webhooks},
+        clock, log(),
         [this](const std::string& path) { forgotten.push_back(path); });
     core::GpuInventory inventory = core::take_inventory(box_, gpus_, policy_, machine);
     core::JobDemand default_model =
@@ -69,6 +77,9 @@ class SchedulerBench {
   // The daemon is gone, without a word; the store stays.
   void crash() {
     manager.reset();
+    webhooks.reset();
+    fetches.reset();
+    fetcher.reset();
     costs.reset();
     engines.reset();
     resources.reset();
@@ -173,6 +184,8 @@ class SchedulerBench {
   FakeClock clock;
   FakeMemoryProbe memory;
   FakeLauncher launcher;
+  FakeLauncher fetcher_launcher;
+  static constexpr const char* webhook_secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   MemoryRows rows;
   scheduler::JobManagerOptions options;
   core::Machine machine;
@@ -185,6 +198,9 @@ class SchedulerBench {
   std::unique_ptr<scheduler::ResourceManager> resources;
   std::unique_ptr<scheduler::CostBook> costs;
   std::unique_ptr<scheduler::EngineSupervisor> engines;
+  std::unique_ptr<scheduler::FetcherProcess> fetcher;
+  std::unique_ptr<scheduler::RecordingFetches> fetches;
+  std::unique_ptr<scheduler::WebhookSender> webhooks;
   std::unique_ptr<scheduler::JobManager> manager;
 
  private:

@@ -24,6 +24,9 @@ transcribed_test(NAME daemon_test
     events_test.cc full_disk_test.cc vram_ledger_test.cc api_keys_daemon_test.cc waiting_clients_test.cc
   LIBRARIES daemon_test_support LABELS daemon TIMEOUT 300)
 
+transcribed_test(NAME outgoing_test SOURCES outgoing_test.cc
+  LIBRARIES daemon_test_support client_test_support transcribed_webhook_signature LABELS daemon TIMEOUT 300)
+
 set(daemon_test_sentences /usr/share/pocketsphinx/test/data/librivox)
 if(TARGET transcribed-engine-pocketsphinx AND EXISTS ${daemon_test_sentences}/transcription)
   transcribed_test(NAME daemon_real_audio_test SOURCES real_audio_test.cc

@@ -77,7 +77,7 @@ TEST_F(HttpJobsTest, WrongBodiesHaveTheirErrors) {
   EXPECT_EQ(refusal("[]"), "400 malformed_json null");
   EXPECT_EQ(refusal("{}"), "400 path_missing path");
   EXPECT_EQ(refusal(R"({"path":5})"), "400 bad_value path");
-  EXPECT_EQ(refusal(R"({"url":"http://example.org/a.mp3"})"), "400 not_supported url");
+  EXPECT_EQ(refusal(R"({"url":"ftp://example.org/a.mp3"})"), "400 bad_value url");
   EXPECT_EQ(refusal(R"({"path":"/a","modle":"x"})"), "400 unknown_field modle");
   EXPECT_EQ(refusal(R"({"path":"/a","priority":"high"})"), "400 bad_value priority");
   EXPECT_EQ(refusal(R"({"path":"/a","model":"huge"})"), "400 model_not_found model");

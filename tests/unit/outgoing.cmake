@@ -1,5 +1,5 @@
 # What goes out: addresses, the fetcher's lines, webhooks.
-transcribed_test(NAME network_address_test SOURCES network_address_test.cc LIBRARIES transcribed_core LABELS unit)
+transcribed_test(NAME network_address_test SOURCES network_address_test.cc http_url_test.cc LIBRARIES transcribed_core LABELS unit)
 transcribed_test(NAME wire_text_test SOURCES file_name_test.cc header_parameters_test.cc line_buffer_test.cc
   LIBRARIES transcribed_wire LABELS unit)
 transcribed_test(NAME webhook_test SOURCES webhook_test.cc webhook_schedule_test.cc
