@@ -33,10 +33,10 @@ struct Segment {
 };
 
 struct Transcript {
-  std::string language;                        // empty: the engine did not say
-  std::optional<double> language_probability;  // where it was found out
+  std::string language;  // empty: the engine did not say
   double duration_s = 0;
   std::vector<Segment> segments;
+  std::optional<double> language_probability = {};  // where it was found out
 
   bool operator==(const Transcript&) const = default;
 };
