@@ -38,6 +38,7 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
                        Outgoing outgoing, ports::Clock& clock, EventLog log,
                        std::function<void(const std::string&)> forget_upload)
     : options_(std::move(options)),
+      observer_(options_.observer != nullptr ? *options_.observer : no_observer_),
       store_(store),
       resources_(resources),
       costs_(costs),
@@ -99,6 +100,9 @@ void JobManager::rescue(core::Job job) {
                     .trouble_told = false,
                     .cancel_answers = {},
                     .again = {}};
+  observer_.attempt_ended(
+      settling.job.model, settling.job.gpu_id.value_or(0),
+      {.how = EngineOutcome::How::lost, .failure = core::FailureKind::daemon_lost});
   settling.begun = {settling.job.started_at.value_or(clock_.wall_now()),
                     settling.job.gpu_id.value_or(0)};
   const core::RetryDecision decision =
@@ -134,25 +138,6 @@ core::JobDemand JobManager::demand_of(const core::Job& job, const core::Model& m
   return demand;
 }
 
-void JobManager::enqueue(core::Job job, JobQueue::Arming arming) {
-  job.state = core::JobState::queued;
-  queue_.add(std::move(job), arming);
-}
-
-void JobManager::read_on() {
-  if (!started_ || draining_ || !queue_.wants_read()) return;
-  store_.read_queue(queue_.begin_read(), JobQueue::read_at_once,
-                    [this](std::vector<core::Job> jobs) {
-                      // What is in memory already, in another stage of its life, was read a moment
-                      // too early.
-                      std::erase_if(jobs, [this](const core::Job& job) {
-                        return running_.contains(job.id) || settling_.contains(job.id);
-                      });
-                      queue_.add_read(std::move(jobs), JobQueue::read_at_once);
-                      scheduler_loop();
-                    });
-}
-
 void JobManager::arm_ahead() {
   if (arm_again_) return;
   for (const core::Job& job : queue_.next_to_arm(options_.armed_ahead)) {
@@ -174,10 +159,11 @@ void JobManager::armed(core::JobId id, ports::WriteResult result) {
   // Stale or not there: it was cancelled or run after it had been read. The store knows better.
   if (!failed_to_write(result)) return scheduler_loop();
   storage_failing_ = true;
-  head_reason_ = core::Reason{"storage", "the data folder cannot be written (disk full?)"};
+  head_waits(core::Reason{"storage", "the data folder cannot be written (disk full?)"});
   log_(LogLevel::error,
        fmt::format("Job {} cannot start: the data folder cannot be written", id.to_string()));
-  queue_.restore(std::move(taken->job));
+  taken->arming = JobQueue::Arming::no;
+  queue_.restore(std::move(*taken));
   arm_again_ = clock_.wake_at(clock_.now() + write_again_after, [this] {
     arm_again_.reset();
     scheduler_loop();
@@ -208,7 +194,7 @@ bool JobManager::schedule_head() {
   JobQueue::Entry* head = queue_.head();
   if (head == nullptr) {
     resources_.forget_wait();
-    head_reason_.reset();
+    head_waits(std::nullopt);
     return false;
   }
   const core::JobId id = head->job.id;
@@ -225,7 +211,7 @@ bool JobManager::schedule_head() {
     return true;
   }
   if (head->arming != JobQueue::Arming::armed) {
-    if (!arm_again_) head_reason_ = core::Reason{"starting", "next to start"};
+    if (!arm_again_) head_waits(core::Reason{"starting", "next to start"});
     arm_ahead();
     return false;
   }
@@ -233,14 +219,14 @@ bool JobManager::schedule_head() {
   const core::JobDemand demand = demand_of(head->job, *model);
   AcquireResult result = resources_.acquire(id, demand);
   if (auto* lease = std::get_if<SlotLease>(&result)) {
-    head_reason_.reset();
+    head_waits(std::nullopt);
     auto taken = queue_.take(id);
-    run_job(std::move(taken->job), *model, std::move(*lease), demand.alone);
+    run_job(std::move(taken->job), *model, std::move(*lease), demand.alone, waited(taken->in_line));
     return true;
   }
   const auto* blocked = std::get_if<core::Blocked>(&result);
   if (blocked == nullptr) return false;  // infeasible was looked at above
-  head_reason_ = blocked->reason;
+  head_waits(blocked->reason);
   const bool busy = blocked->reason.code == "slots_busy" ||
                     (blocked->reason.code == "vram_busy" &&
                      resources_.policy().vram_accounting == core::VramAccounting::ledger);
@@ -256,7 +242,8 @@ bool JobManager::schedule_head() {
   return false;
 }
 
-void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone) {
+void JobManager::run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone,
+                         const Waited& waited) {
   const core::JobId id = job.id;
   tell_before_start(job);
   count_queued(job.owner, -1);
@@ -280,6 +267,7 @@ void JobManager::run_job(core::Job job, const core::Model& model, SlotLease leas
   running.job = std::move(job);
   running.lease = std::move(lease);
   const int attempt = engine_job.attempt;
+  observer_.attempt_started(running.job.model, running.begun.gpu_id, waited);
 
   engines_.start(
       std::move(engine_job),
@@ -288,7 +276,8 @@ void JobManager::run_job(core::Job job, const core::Model& model, SlotLease leas
               [this, id](pid_t root) {
                 Running& one = running_.at(id);
                 one.at_work = true;
-                one.pace.begin(clock_.now());
+                one.work_began = clock_.now();
+                one.pace.begin(one.work_began);
                 one.lease.runs_in(root);
                 if (one.told) tell_in_memory(id);
               },
@@ -340,6 +329,10 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
   // A cancel that came too late to matter to the engine still counts for what did not complete.
   if (running.cancel_asked && outcome.how != How::completed) outcome.how = How::cancelled;
   std::string_view word = word_for(outcome.how);
+  AttemptEnd attempt_end{.how = outcome.how};
+  if (outcome.how == How::failed || outcome.how == How::lost) {
+    attempt_end.failure = outcome.failure.kind;
+  }
 
   switch (outcome.how) {
     case How::completed: {
@@ -353,6 +346,8 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
       if (transcript.duration_s > 0) job.audio_seconds = transcript.duration_s;
       settling.end.state = core::JobState::completed;
       settling.end.transcript = std::move(transcript);
+      attempt_end.work_s = std::chrono::duration<double>(clock_.now() - running.work_began).count();
+      attempt_end.audio_s = job.audio_seconds.value_or(0);
       break;
     }
     case How::failed:
@@ -382,6 +377,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
       break;
   }
   settling.end.lost = job.lost;
+  observer_.attempt_ended(job.model, running.lease.gpu_id(), attempt_end);
   if (outcome.how == How::failed) {
     log_(LogLevel::warn, fmt::format("Job {}: {}", id.to_string(), settling.end.failure->message));
   }
@@ -445,6 +441,8 @@ void JobManager::settled(core::JobId id, ports::WriteResult result) {
     enqueue(std::move(job), JobQueue::Arming::no);
     tell_queued(told);
   } else {
+    observer_.job_ended(one.end.state,
+                        one.end.failure ? std::optional(one.end.failure->kind) : std::nullopt);
     tell_end(one);
     if (!one.end.webhooks.empty()) outgoing_.webhooks.look();
   }

@@ -16,6 +16,7 @@
 
 #include "core/access.h"
 #include "core/fair_share.h"
+#include "core/line_waits.h"
 #include "core/model.h"
 #include "core/pace.h"
 #include "core/retry_policy.h"
@@ -25,6 +26,7 @@
 #include "scheduler/engine_supervisor.h"
 #include "scheduler/event_bus.h"
 #include "scheduler/event_log.h"
+#include "scheduler/job_observer.h"
 #include "scheduler/job_queue.h"
 #include "scheduler/job_service.h"
 #include "scheduler/recording_fetches.h"
@@ -53,6 +55,7 @@ struct JobManagerOptions {
   EventBusOptions events = {};
   // Told of the end of every job, beside its own callback_url.
   std::vector<std::string> webhooks = {};
+  JobObserver* observer = nullptr;  // must outlive the manager; null: nobody counts
 };
 
 // The ways out of this machine. They outlive the manager.
@@ -109,7 +112,8 @@ class JobManager final : public JobService {
     double total_s = 0;
     core::Pace pace;
     bool at_work = false;  // the engine has been told
-    bool told = false;     // its start is among the events
+    core::SteadyTime work_began{};
+    bool told = false;  // its start is among the events
     core::SteadyTime progress_told_at{};
     std::unique_ptr<ports::Alarm> progress_due;  // progress that is still to be told
     core::Transcript heard;
@@ -132,18 +136,23 @@ class JobManager final : public JobService {
   // --- scheduling (job_manager.cc) ---
   void scheduler_loop();
   bool schedule_head();  // true: something started or stepped aside, look at the next head
-  void run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone);
+  void run_job(core::Job job, const core::Model& model, SlotLease lease, bool alone,
+               const Waited& waited);
   void arm_ahead();
   void armed(core::JobId id, ports::WriteResult result);
-  void read_on();
   void job_ended(core::JobId id, EngineOutcome outcome);
   void settle(core::JobId id, Settling settling);
   void write_settling(core::JobId id);
   void settled(core::JobId id, ports::WriteResult result);
   void rescue(core::Job job);
-  void enqueue(core::Job job, JobQueue::Arming arming);
   void check_drained();
   core::JobDemand demand_of(const core::Job& job, const core::Model& model) const;
+
+  // --- getting into line, and waiting (job_waits.cc) ---
+  void read_on();
+  void enqueue(core::Job job, JobQueue::Arming arming);
+  void head_waits(std::optional<core::Reason> reason);
+  Waited waited(const core::InLine& in_line) const;
 
   // --- what an owner's key allows (job_owners.cc) ---
   core::KeyLimits limits_of(const std::string& owner) const;
@@ -230,6 +239,8 @@ class JobManager final : public JobService {
   }
 
   JobManagerOptions options_;
+  JobObserver no_observer_;
+  JobObserver& observer_;
   ports::JobStore& store_;
   ResourceManager& resources_;
   CostBook& costs_;
@@ -258,6 +269,7 @@ class JobManager final : public JobService {
   std::unordered_map<core::JobId, Settling> settling_;
   std::unordered_map<core::JobId, SlotLease> quarantined_;
   std::optional<core::Reason> head_reason_;
+  core::LineWaits line_waits_;
   std::set<std::string> announced_aside_;  // models whose stepping aside was logged
   bool in_loop_ = false;
   bool loop_again_ = false;

@@ -75,6 +75,7 @@ void JobManager::fetch_failed(core::Job job, const core::Failure& failure) {
         if (result != ports::WriteResult::ok) return;
         log_(LogLevel::warn, fmt::format("Job {}: {}", id.to_string(), job.failure->message));
         count_queued(job.owner, -1);
+        observer_.job_ended(core::JobState::failed, job.failure->kind);
         tell(view_stored(std::move(job)));
         outgoing_.webhooks.look();
       });

@@ -5,23 +5,23 @@
 
 namespace transcribed::scheduler {
 
-void JobQueue::place(core::Job job, Arming arming) {
-  if (keys_.contains(job.id)) return;
-  if (arming != Arming::no) ++arming_;
-  const core::QueueKey key = job.queue;
-  keys_[job.id] = key;
-  window_.emplace(key, Entry{std::move(job), arming});
+void JobQueue::place(Entry entry) {
+  if (keys_.contains(entry.job.id)) return;
+  if (entry.arming != Arming::no) ++arming_;
+  const core::QueueKey key = entry.job.queue;
+  keys_[entry.job.id] = key;
+  window_.emplace(key, std::move(entry));
 }
 
-void JobQueue::add(core::Job job, Arming arming) {
+void JobQueue::add(core::Job job, Arming arming, core::InLine in_line) {
   // An armed job must be in memory: nobody reads it from the store again.
   const bool beyond =
       more_on_disk_ && (!read_up_to_ || *read_up_to_ < job.queue) && arming == Arming::no;
   if (!beyond) {
-    place(std::move(job), arming);
+    place({std::move(job), arming, in_line});
     if (window_.size() > high_water) drop_tail();
   } else if (reading_) {
-    added_meanwhile_.push_back({std::move(job), arming});
+    added_meanwhile_.push_back({std::move(job), arming, in_line});
   }
 }
 
@@ -30,7 +30,7 @@ std::optional<core::QueueKey> JobQueue::begin_read() {
   return read_up_to_;
 }
 
-void JobQueue::add_read(std::vector<core::Job> jobs, int limit) {
+void JobQueue::add_read(std::vector<core::Job> jobs, int limit, core::LineSeconds waited) {
   reading_ = false;
   more_on_disk_ = static_cast<int>(jobs.size()) >= limit;
   for (const core::Job& job : jobs) {
@@ -38,10 +38,13 @@ void JobQueue::add_read(std::vector<core::Job> jobs, int limit) {
   }
   // These first: the read may have seen them as they were before their last attempt.
   for (Entry& entry : std::exchange(added_meanwhile_, {})) {
-    if (!more_on_disk_ || entry.job.queue <= *read_up_to_)
-      place(std::move(entry.job), entry.arming);
+    if (!more_on_disk_ || entry.job.queue <= *read_up_to_) place(std::move(entry));
   }
-  for (core::Job& job : jobs) place(std::move(job), Arming::no);
+  for (core::Job& job : jobs) {
+    core::InLine in_line{.since = {}, .before = waited};
+    if (job.attempt == 0) in_line.since = job.created_at;
+    place({std::move(job), Arming::no, in_line});
+  }
   if (std::exchange(read_again_, false)) read_again();
 }
 
@@ -133,7 +136,7 @@ void JobQueue::release(const std::string& owner, std::size_t count) {
   for (; count > 0 && !held.entries.empty(); --count) {
     auto node = held.entries.extract(held.entries.begin());
     keys_.erase(node.mapped().job.id);
-    place(std::move(node.mapped().job), node.mapped().arming);
+    place(std::move(node.mapped()));
   }
   if (!held.entries.empty()) return;
   const bool more = held.more_on_disk;

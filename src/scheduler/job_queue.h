@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/job.h"
+#include "core/line_waits.h"
 
 namespace transcribed::scheduler {
 
@@ -22,6 +23,7 @@ class JobQueue {
   struct Entry {
     core::Job job;
     Arming arming = Arming::no;
+    core::InLine in_line = {};
     bool told_busy = false;  // the log said that it waits for a slot
   };
 
@@ -32,12 +34,12 @@ class JobQueue {
 
   // The job is on disk as queued. It enters the window if its place is there; else it is read
   // later.
-  void add(core::Job job, Arming arming);
+  void add(core::Job job, Arming arming, core::InLine in_line = {});
   // Puts back what was taken out a moment ago.
-  void restore(core::Job job) { place(std::move(job), Arming::no); }
-  void restore_entry(Entry entry) { place(std::move(entry.job), entry.arming); }
+  void restore(Entry entry) { place(std::move(entry)); }
   // A finished read_queue(): `jobs` from after(), fewer than `limit` when the queue ends there.
-  void add_read(std::vector<core::Job> jobs, int limit);
+  // `waited`: what the head of the line has waited for by now.
+  void add_read(std::vector<core::Job> jobs, int limit, core::LineSeconds waited = {});
   // Jobs that were passed by may be wanted again: the queue is read from its start. What is in
   // memory stays as it is.
   void read_again();
@@ -80,7 +82,7 @@ class JobQueue {
   };
   static constexpr std::size_t most_held = 1000;
 
-  void place(core::Job job, Arming arming);
+  void place(Entry entry);
   void drop_tail();
   // Where the job is; nothing if it is not in memory.
   Entries* entries_with(core::JobId id, const core::QueueKey& key);

@@ -130,6 +130,7 @@ void JobManager::insert(core::Job job, Answer<JobView> answer) {
 void JobManager::entered(core::Job job, bool armed, Answer<JobView> answer) {
   const core::JobId id = job.id;
   count_queued(job.owner, 1);
+  observer_.job_submitted();
   if (core::is_to_be_fetched(job)) {
     fetch(job);
     JobView view = view_stored(std::move(job));
@@ -324,6 +325,7 @@ void JobManager::cancel_queued(core::Job job, std::optional<JobQueue::Entry> ent
        answer = std::move(answer)](ports::WriteResult result) mutable {
         if (result == ports::WriteResult::ok) {
           queue_.take(id);  // read from disk meanwhile
+          observer_.job_ended(core::JobState::cancelled, std::nullopt);
           outgoing_.fetches.drop(id);
           outgoing_.webhooks.look();
           return view(id, [this, answer = told(std::move(answer))](auto cancelled) {
@@ -332,7 +334,7 @@ void JobManager::cancel_queued(core::Job job, std::optional<JobQueue::Entry> ent
           });
         }
         if (failed_to_write(result)) {
-          if (entry) queue_.restore_entry(std::move(*entry));
+          if (entry) queue_.restore(std::move(*entry));
           answer(not_written(result));
           return scheduler_loop();
         }
@@ -396,7 +398,7 @@ void JobManager::move(core::JobId id, MoveTo where, Answer<JobView> answer) {
 void JobManager::moved(core::JobId id, core::QueueKey place, Answer<JobView> answer) {
   if (auto entry = queue_.take(id)) {
     entry->job.queue = place;
-    queue_.add(std::move(entry->job), entry->arming);
+    queue_.add(std::move(entry->job), entry->arming, entry->in_line);
     scheduler_loop();
     return view(id, std::move(answer));
   }
@@ -466,6 +468,7 @@ ResourceStatus JobManager::status() {
   }
   status.pending_jobs = queued_;
   status.running_jobs = static_cast<std::int64_t>(running_.size());
+  status.line_waits = line_waits_.totals(clock_.now());
   return status;
 }
 

@@ -230,6 +230,7 @@ ResourceStatus ResourceManager::status() {
   out.system_ram_mb = system_.total_mb;
   out.system_ram_available_mb = ram.available_mb;
   out.system_ram_promised_mb = ram.promised_mb;
+  out.min_system_ram_mb = policy_.min_system_ram_mb;
   return out;
 }
 

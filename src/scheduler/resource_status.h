@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "core/line_waits.h"
 #include "core/resources.h"
 
 namespace transcribed::scheduler {
@@ -31,8 +32,10 @@ struct ResourceStatus {
   core::Megabytes system_ram_mb = 0;
   core::Megabytes system_ram_available_mb = 0;  // before promises
   core::Megabytes system_ram_promised_mb = 0;
-  std::int64_t pending_jobs = 0;  // every queued job, the one at the head included
+  core::Megabytes min_system_ram_mb = 0;  // below it, no job starts
+  std::int64_t pending_jobs = 0;          // every queued job, the one at the head included
   std::int64_t running_jobs = 0;
+  core::LineSeconds line_waits{};  // how long the head of the queue has waited, in all, for what
 };
 
 }  // namespace transcribed::scheduler
