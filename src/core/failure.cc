@@ -6,7 +6,7 @@
 namespace transcribed::core {
 namespace {
 
-constexpr std::array<std::pair<FailureKind, std::string_view>, 11> words{{
+constexpr std::array<std::pair<FailureKind, std::string_view>, failure_kinds> words{{
     {FailureKind::bad_media, "bad_media"},
     {FailureKind::unsupported, "unsupported"},
     {FailureKind::internal, "internal"},

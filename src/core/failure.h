@@ -21,6 +21,8 @@ enum class FailureKind {
   fetch_failed,     // the recording could not be had from its URL
 };
 
+inline constexpr std::size_t failure_kinds = 11;
+
 // The word used in the API and the store ("bad_media").
 std::string_view to_string(FailureKind kind);
 std::optional<FailureKind> parse_failure_kind(std::string_view word);

@@ -36,6 +36,7 @@
 #include "daemon/model_files.h"
 #include "daemon/open_files.h"
 #include "http/api_server.h"
+#include "http/job_counts.h"
 #include "http/key_ring.h"
 #include "scheduler/fetcher_process.h"
 #include "scheduler/job_manager.h"
@@ -57,8 +58,12 @@ constexpr std::chrono::seconds last_answers{2};
 constexpr std::chrono::seconds stop_margin{30};
 
 http::ServerOptions server_options(const Config& config, const DataFolder& folder,
-                                   std::shared_ptr<http::KeyRing> keys, const OpenFiles& files) {
+                                   std::shared_ptr<http::KeyRing> keys,
+                                   std::shared_ptr<http::JobCounts> counts,
+                                   const OpenFiles& files) {
   http::ServerOptions options;
+  options.version = TRANSCRIBED_VERSION;
+  options.job_counts = std::move(counts);
   options.keys = std::move(keys);
   options.listen_port = config.listen.port;
   options.guard.listen_host = config.listen.host;
@@ -200,7 +205,8 @@ class Daemon {
             .limits_of = [this](const std::string& owner) { return keys_->limits_of(owner); },
             .id_seed = std::random_device()(),
             .events = {.boot = fmt::format("{:08x}", std::random_device()())},
-            .webhooks = config_.outgoing.webhook_urls},
+            .webhooks = config_.outgoing.webhook_urls,
+            .observer = counts_.get()},
         *store_, *resources_, *costs_, *engines_, scheduler::Outgoing{*fetches_, *webhooks_},
         clock_, log_line,
         [this](const std::string& path) {
@@ -210,7 +216,7 @@ class Daemon {
           });
         });
 
-    server_.emplace(loop_, server_options(config_, folder_, keys_, files), *manager_);
+    server_.emplace(loop_, server_options(config_, folder_, keys_, counts_, files), *manager_);
     const auto listening = server_->start();
     if (!listening) {
       log_line(Level::error, listening.error());
@@ -302,6 +308,7 @@ class Daemon {
   adapters::BackgroundThread files_;
   std::shared_ptr<http::KeyRing> keys_ =
       std::make_shared<http::KeyRing>(config_.api_key, folder_.api_keys());
+  std::shared_ptr<http::JobCounts> counts_ = std::make_shared<http::JobCounts>();
   std::unique_ptr<ports::JobStore> store_;
   std::optional<adapters::KeeperLauncher> launcher_;
   std::optional<scheduler::CostBook> costs_;

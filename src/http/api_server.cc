@@ -6,6 +6,7 @@
 #include "http/asr_api.h"
 #include "http/events_api.h"
 #include "http/jobs_api.h"
+#include "http/metrics_api.h"
 #include "http/openai_api.h"
 #include "http/status_api.h"
 #include "http/upload_file.h"
@@ -24,6 +25,17 @@ ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
   add_asr_api(router_, context_);
   add_status_api(router_, jobs);
   add_events_api(router_, jobs, event_readers_);
+  add_metrics_api(
+      router_,
+      {.jobs = jobs,
+       .pool = pool_,
+       .job_counts = options.job_counts ? options.job_counts : std::make_shared<JobCounts>(),
+       .http_counts = server_.counts(),
+       .connections = [this] { return server_.connections(); },
+       .event_readers = [this] { return event_readers_->seats(); },
+       .storage = context_.storage,
+       .version = options.version,
+       .started_at = std::chrono::floor<core::Milliseconds>(std::chrono::system_clock::now())});
 }
 
 ApiServer::~ApiServer() {

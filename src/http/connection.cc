@@ -107,6 +107,7 @@ void Connection::say_too_slow() {
       "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   error_code ignored;
   socket_.write_some(boost::asio::buffer(text), ignored);
+  hub_->counts->answered(hub_->router, nullptr, Method::other, 408, {});
 }
 
 // --- requests ---
@@ -173,7 +174,8 @@ bool Connection::take_request() {
       return false;
     }
     request_begun_ = true;
-    deadline_ = steady_clock::now() + hub_->limits.header_time;
+    begun_at_ = steady_clock::now();
+    deadline_ = begun_at_ + hub_->limits.header_time;
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(hub_->limits.header_bytes));
     parser_->body_limit(boost::none);  // each route has a limit of its own
@@ -255,6 +257,7 @@ void Connection::count_body_bytes(std::size_t bytes) {
 
 void Connection::deliver(BodyPiece piece) {
   phase_ = Phase::handling;
+  if (piece) hub_->counts->received(piece->size());
   auto next = std::move(body_next_);
   body_next_ = nullptr;
   next(piece);
@@ -285,6 +288,7 @@ void Connection::respond(Response response) {
 // For what no handler sees: the connection cannot go on.
 void Connection::refuse(const ApiError& error) {
   close_after_ = true;
+  hub_->counts->answered(hub_->router, nullptr, Method::other, error.status, {});
   write(to_response(error), false);
 }
 

@@ -15,6 +15,7 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 
+#include "http/http_counts.h"
 #include "http/key_ring.h"
 #include "http/options.h"
 #include "http/request_guard.h"
@@ -32,12 +33,14 @@ struct ConnectionHub {
       : router(routes),
         guard(options.guard),
         keys(options.keys ? options.keys : std::make_shared<KeyRing>("", "")),
+        counts(std::make_shared<HttpCounts>()),
         limits(options.limits),
         turns(std::make_shared<Turns>(loop)) {}
 
   const Router& router;
   const RequestGuard guard;
   const std::shared_ptr<KeyRing> keys;
+  const std::shared_ptr<HttpCounts> counts;
   const ConnectionLimits limits;
   const std::shared_ptr<Turns> turns;
   std::unordered_set<Connection*> open;
@@ -154,6 +157,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Phase phase_ = Phase::head;
   bool serving_ = false;        // inside serve()
   bool request_begun_ = false;  // bytes of it are here
+  TimePoint begun_at_{};        // the request
   bool close_after_ = false;    // the answer that is being made is the last
   bool continue_wanted_ = false;
   bool watching_ = false;  // a wait for the client's going is under way

@@ -65,8 +65,15 @@ std::optional<Target> split_target(std::string_view text) {
 
 ConnectionExchange::~ConnectionExchange() {
   if (answered_) return;
+  count(0);
   connection_->gone_ = nullptr;  // it is not the client that goes
   connection_->close();
+}
+
+void ConnectionExchange::count(int status) const {
+  const ConnectionHub& hub = *connection_->hub_;
+  hub.counts->answered(hub.router, route_, method_, status,
+                       std::chrono::steady_clock::now() - connection_->begun_at_);
 }
 
 std::string_view ConnectionExchange::header(std::string_view name) const {
@@ -91,6 +98,7 @@ void ConnectionExchange::read_some(std::function<void(BodyPiece)> next) {
 void ConnectionExchange::respond(Response response) {
   if (answered_) return;
   answered_ = true;
+  count(response.status);
   connection_->respond(std::move(response));
 }
 
@@ -101,6 +109,7 @@ void ConnectionExchange::on_disconnect(std::function<void()> gone) {
 std::shared_ptr<ResponseStream> ConnectionExchange::stream(Response head) {
   if (answered_) return nullptr;
   answered_ = true;
+  count(head.status);
   return connection_->stream(head);
 }
 
@@ -150,6 +159,7 @@ void Connection::dispatch() {
 void Connection::route(const std::shared_ptr<ConnectionExchange>& exchange) {
   auto found = hub_->router.find(exchange->method(), exchange->path());
   auto* match = std::get_if<RouteMatch>(&found);
+  if (match) exchange->set_route(*match->route);
   if (!match || match->route->key_rule == KeyRule::needs_key) {
     auto caller = hub_->keys->caller(exchange->header("authorization"));
     if (!caller) {

@@ -25,6 +25,8 @@ class ConnectionExchange final : public Exchange {
   void on_disconnect(std::function<void()> gone) override;
   std::shared_ptr<ResponseStream> stream(Response head) override;
 
+  // What it is for is known now.
+  void set_route(const Route& route) { route_ = &route; }
   // The connection answers by itself.
   void forget() { answered_ = true; }
 
@@ -33,6 +35,9 @@ class ConnectionExchange final : public Exchange {
   Method method_;
   std::string_view path_;
   std::string_view query_;
+  void count(int status) const;
+
+  const Route* route_ = nullptr;
   bool answered_ = false;
 };
 

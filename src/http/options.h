@@ -13,6 +13,7 @@
 
 namespace transcribed::http {
 
+class JobCounts;
 class KeyRing;
 
 // From where the server may be talked to.
@@ -62,6 +63,8 @@ struct ServerOptions {
   EventOptions events;
   // How long a job that clients waited for goes on once none does; nothing: to its end.
   std::optional<std::chrono::milliseconds> abandoned_after = std::chrono::seconds(120);
+  std::string version;                    // of the program, for /metrics
+  std::shared_ptr<JobCounts> job_counts;  // told by the scheduler; null: nobody counts
 };
 
 }  // namespace transcribed::http

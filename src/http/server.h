@@ -36,6 +36,7 @@ class Server {
   // closes what is left and calls `stopped`.
   void stop(std::chrono::milliseconds grace, std::function<void()> stopped);
 
+  const std::shared_ptr<HttpCounts>& counts() const { return hub_->counts; }
   std::size_t connections() const { return hub_->open.size() + hub_->apart.size(); }
 
  private:

@@ -1,0 +1,51 @@
+#include "http/metrics_api.h"
+
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+#include "http/metrics_text.h"
+
+namespace transcribed::http {
+namespace {
+
+MetricsMoment take_moment(const MetricsSources& sources, const Router& router) {
+  return {.jobs = sources.job_counts->view(),
+          .by_route = sources.http_counts->by_route(),
+          .router = &router,
+          .body_bytes = sources.http_counts->body_bytes(),
+          .connections = sources.connections(),
+          .event_readers = sources.event_readers(),
+          .resources = sources.jobs.status(),
+          .ready = sources.jobs.readiness().ready,
+          .disk_free_bytes = {},
+          .min_free_disk_mb = sources.storage.min_free_disk_mb,
+          .version = sources.version,
+          .started_at = sources.started_at};
+}
+
+std::optional<std::uint64_t> free_bytes(const std::string& folder) {
+  std::error_code failure;
+  const auto space = std::filesystem::space(folder, failure);
+  if (failure) return std::nullopt;
+  return space.available;
+}
+
+}  // namespace
+
+void add_metrics_api(Router& router, MetricsSources sources) {
+  router.add(Method::get, "/metrics",
+             [&router, sources = std::move(sources)](const ExchangePtr& exchange) {
+               const auto moment = std::make_shared<MetricsMoment>(take_moment(sources, router));
+               const auto response = std::make_shared<Response>();
+               response->content_type = metrics_content_type;
+               sources.pool->run(
+                   [moment, response, folder = sources.storage.uploads_folder] {
+                     moment->disk_free_bytes = free_bytes(folder);
+                     response->body = metrics_text(*moment);
+                   },
+                   [exchange, response] { exchange->respond(std::move(*response)); });
+             });
+}
+
+}  // namespace transcribed::http
