@@ -222,6 +222,7 @@ class Daemon {
       log_line(Level::error, listening.error());
       return 1;
     }
+    tell_routes();
     log_line(Level::info, fmt::format("Listening on http://{}", *listening));
     if (!config_.default_model) {
       log_line(Level::warn, "No default_model is set: every submission must name its model");
@@ -250,6 +251,13 @@ class Daemon {
                    ? fmt::format("The PCI address of GPU {} ({}) is not known", gpu.id, gpu.name)
                    : fmt::format("GPU {} ({}) has the PCI address {}", gpu.id, gpu.name,
                                  gpu.pci_address));
+    }
+  }
+
+  void tell_routes() {
+    for (const http::Route& route : server_->router().routes()) {
+      log_line(Level::debug,
+               fmt::format("Answers {} {}", http::to_string(route.method), route.pattern));
     }
   }
 

@@ -8,6 +8,7 @@
 #include "http/jobs_api.h"
 #include "http/metrics_api.h"
 #include "http/openai_api.h"
+#include "http/openapi_api.h"
 #include "http/status_api.h"
 #include "http/upload_file.h"
 
@@ -25,6 +26,7 @@ ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
   add_asr_api(router_, context_);
   add_status_api(router_, jobs);
   add_events_api(router_, jobs, event_readers_);
+  add_openapi_api(router_);
   add_metrics_api(
       router_,
       {.jobs = jobs,
