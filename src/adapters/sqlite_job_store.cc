@@ -89,6 +89,7 @@ class SqliteJobStore final : public ports::JobStore {
   void move(core::JobId id, core::QueueKey queue, ports::Done done) override {
     write({MoveJob{id, queue}, std::move(done)});
   }
+  void keep(core::JobId id, ports::Done done) override { write({KeepJob{id}, std::move(done)}); }
   void remove(core::JobId id, ports::Done done) override {
     write({RemoveJob{id}, std::move(done)});
   }
@@ -119,10 +120,13 @@ class SqliteJobStore final : public ports::JobStore {
     enqueue_read(
         long_reads_, [query](SqliteReader& reader) { return reader.list(query); }, std::move(done));
   }
-  void read_deliveries(int limit,
+  void read_deliveries(int limit, std::vector<std::string> but_hosts,
                        std::function<void(std::vector<ports::Delivery>)> done) override {
     enqueue_read(
-        long_reads_, [limit](SqliteReader& reader) { return reader.read_deliveries(limit); },
+        long_reads_,
+        [limit, hosts = std::move(but_hosts)](SqliteReader& reader) {
+          return reader.read_deliveries(limit, hosts);
+        },
         std::move(done));
   }
   void read_queue(std::optional<core::QueueKey> after, int limit,

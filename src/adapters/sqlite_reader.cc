@@ -6,6 +6,8 @@
 #include <utility>
 
 #include <SQLiteCpp/Column.h>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 #include "adapters/sqlite_rows.h"
 #include "adapters/sqlite_statement.h"
@@ -65,7 +67,8 @@ SqliteReader::SqliteReader(SQLite::Database& db)
                             " ORDER BY id DESC LIMIT 1")),
       deliveries_(db,
                   "SELECT id, event_id, url, body, trusted, attempts, due FROM deliveries"
-                  " INDEXED BY deliveries_due ORDER BY due, id LIMIT ?1") {}
+                  " INDEXED BY deliveries_due WHERE host NOT IN (SELECT value FROM json_each(?2))"
+                  " ORDER BY due, id LIMIT ?1") {}
 
 std::optional<core::Job> SqliteReader::read(core::JobId id) {
   std::vector<core::Job> found = fetch(read_, to_column(id.value));
@@ -112,9 +115,13 @@ std::int64_t SqliteReader::count_ahead(const core::QueueKey& key) {
   return count_ahead_.executeStep() ? count_ahead_.getColumn(0).getInt64() : 0;
 }
 
-std::vector<ports::Delivery> SqliteReader::read_deliveries(int limit) {
+std::vector<ports::Delivery> SqliteReader::read_deliveries(
+    int limit, const std::vector<std::string>& but_hosts) {
+  // Bound as it stands, so it lives as long as the statement is bound.
+  const std::string hosts =
+      boost::json::serialize(boost::json::array(but_hosts.begin(), but_hosts.end()));
   const ResetAtEnd reset(deliveries_);
-  bind_all(deliveries_, std::max(limit, 0));
+  bind_all(deliveries_, std::max(limit, 0), hosts);
   std::vector<ports::Delivery> found;
   while (deliveries_.executeStep()) found.push_back(delivery_from_row(deliveries_));
   return found;

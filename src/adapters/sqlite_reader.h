@@ -26,7 +26,8 @@ class SqliteReader {
   std::optional<core::Transcript> read_transcript(core::JobId id);
   std::vector<core::Job> list(const ports::ListQuery& query);
   std::vector<core::Job> read_queue(const std::optional<core::QueueKey>& after, int limit);
-  std::vector<ports::Delivery> read_deliveries(int limit);
+  std::vector<ports::Delivery> read_deliveries(int limit,
+                                               const std::vector<std::string>& but_hosts);
   std::int64_t count_ahead(const core::QueueKey& key);
   std::optional<core::Job> find_same(const std::string& fingerprint, core::WallTime not_before);
   std::vector<core::JobId> find_missing(const std::vector<core::JobId>& ids);

@@ -113,9 +113,10 @@ void create_outgoing(SQLite::Database& db) {
   // ports::Delivery. due: milliseconds since 1970, UTC.
   db.exec(
       "CREATE TABLE deliveries("
-      " id INTEGER PRIMARY KEY,"
+      " id INTEGER PRIMARY KEY AUTOINCREMENT,"  // an id that was seen is no other's later
       " event_id TEXT NOT NULL,"
       " url TEXT NOT NULL,"
+      " host TEXT NOT NULL,"
       " body TEXT NOT NULL,"
       " trusted INTEGER NOT NULL,"
       " attempts INTEGER NOT NULL,"
@@ -125,8 +126,7 @@ void create_outgoing(SQLite::Database& db) {
 }
 
 using Migration = void (*)(SQLite::Database&);
-constexpr std::array migrations = {create_jobs, create_model_costs, create_flows,
-                                   create_outgoing};
+constexpr std::array migrations = {create_jobs, create_model_costs, create_flows, create_outgoing};
 constexpr int schema_version = static_cast<int>(migrations.size());
 
 void migrate(SQLite::Database& db, int version) {

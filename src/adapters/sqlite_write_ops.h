@@ -52,6 +52,9 @@ struct MoveJob {
   core::JobId id;
   core::QueueKey queue;
 };
+struct KeepJob {
+  core::JobId id;
+};
 struct RemoveJob {
   core::JobId id;
 };
@@ -71,7 +74,7 @@ struct PutCost {
 
 struct WriteOp {
   std::variant<InsertJob, JobFetched, ArmJob, JobStarted, FinishJob, RequeueJob, EndQueuedJob,
-               RetryJob, MoveJob, RemoveJob, PutOffDelivery, EndDelivery, PutCost>
+               RetryJob, MoveJob, KeepJob, RemoveJob, PutOffDelivery, EndDelivery, PutCost>
       what;
   ports::Done done;
 };

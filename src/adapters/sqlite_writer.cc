@@ -14,6 +14,7 @@
 
 #include "adapters/sqlite_rows.h"
 #include "adapters/sqlite_statement.h"
+#include "core/http_url.h"
 #include "wire/transcript_json.h"
 
 namespace transcribed::adapters {
@@ -120,15 +121,17 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
                   "UPDATE jobs SET state=?2, ended_at=?3, failure_kind=?4, failure_message=?5,"
                   " attempt=attempt-(state=1) WHERE id=?1 AND state IN (0,1,6)"),
       retry_(db,
-             "UPDATE jobs SET state=iif(audio_path='',6,0), rank=?2, position=?3, started_at=NULL,"
+             "UPDATE jobs SET state=iif(audio_path='',6,0), interactive=0, rank=?2, position=?3, "
+             "started_at=NULL,"
              " ended_at=NULL, gpu_id=NULL, failure_kind=NULL, failure_message=NULL, lost=NULL"
              " WHERE id=?1 AND state IN (4,5)"),
       move_(db, "UPDATE jobs SET rank=?2, position=?3 WHERE id=?1 AND state IN (0,1,6)"),
+      keep_(db, "UPDATE jobs SET interactive=0 WHERE id=?"),
       remove_(db, "DELETE FROM jobs WHERE id=? AND state IN (3,4,5)"),
       remove_transcript_(db, "DELETE FROM transcripts WHERE id=?"),
       put_webhook_(db,
-                   "INSERT INTO deliveries(event_id, url, body, trusted, attempts, due)"
-                   " VALUES(?,?,?,?,0,?)"),
+                   "INSERT INTO deliveries(event_id, url, host, body, trusted, attempts, due)"
+                   " VALUES(?,?,?,?,?,0,?)"),
       put_off_delivery_(db, "UPDATE deliveries SET attempts=?2, due=?3 WHERE id=?1"),
       end_delivery_(db, "DELETE FROM deliveries WHERE id=?"),
       put_cost_(db, "INSERT OR REPLACE INTO model_costs VALUES(?,?,?,?,?,?,?,?)"),
@@ -228,9 +231,9 @@ WriteResult SqliteWriter::changed_or_why(int rows, core::JobId id) {
 
 WriteResult SqliteWriter::run(const InsertJob& op, Batch& batch) {
   const core::Job& job = op.job;
-  const RowState state = op.armed                   ? RowState::armed
+  const RowState state = op.armed                      ? RowState::armed
                          : core::is_to_be_fetched(job) ? RowState::to_be_fetched
-                                                    : RowState::queued;
+                                                       : RowState::queued;
   const int rows = execute(
       insert_, to_column(job.id.value), static_cast<int>(state), rank_of(job.queue),
       to_column(job.queue.position), op.armed ? 1 : 0, to_column(job.created_at), job.audio_seconds,
@@ -245,9 +248,9 @@ WriteResult SqliteWriter::run(const InsertJob& op, Batch& batch) {
 }
 
 WriteResult SqliteWriter::run(const JobFetched& op, Batch&) {
-  return changed_or_why(execute(fetched_, to_column(op.id.value), op.audio.path,
-                                op.audio.owned ? 1 : 0, op.name),
-                        op.id);
+  return changed_or_why(
+      execute(fetched_, to_column(op.id.value), op.audio.path, op.audio.owned ? 1 : 0, op.name),
+      op.id);
 }
 
 WriteResult SqliteWriter::run(const ArmJob& op, Batch&) {
@@ -291,8 +294,8 @@ bool SqliteWriter::try_finish(const FinishJob& op, int from, Batch& batch) {
 
 void SqliteWriter::put_webhooks(const ports::JobEnd& end) {
   for (const ports::Webhook& one : end.webhooks) {
-    execute(put_webhook_, one.event_id, one.url, one.body, one.trusted ? 1 : 0,
-            to_column(end.ended_at));
+    execute(put_webhook_, one.event_id, one.url, std::string(core::url_host(one.url)), one.body,
+            one.trusted ? 1 : 0, to_column(end.ended_at));
   }
 }
 
@@ -320,9 +323,9 @@ WriteResult SqliteWriter::run(const EndQueuedJob& op, Batch& batch) {
     failure_kind = core::to_string(op.end.failure->kind);
     failure_message = op.end.failure->message;
   }
-  const int rows = execute(end_queued_, to_column(op.id.value),
-                           static_cast<int>(to_row_state(op.end.state)),
-                           to_column(op.end.ended_at), failure_kind, failure_message);
+  const int rows =
+      execute(end_queued_, to_column(op.id.value), static_cast<int>(to_row_state(op.end.state)),
+              to_column(op.end.ended_at), failure_kind, failure_message);
   if (rows > 0) {
     batch.queued_change -= 1;
     put_webhooks(op.end);
@@ -344,6 +347,10 @@ WriteResult SqliteWriter::run(const MoveJob& op, Batch&) {
   return changed_or_why(
       execute(move_, to_column(op.id.value), rank_of(op.queue), to_column(op.queue.position)),
       op.id);
+}
+
+WriteResult SqliteWriter::run(const KeepJob& op, Batch&) {
+  return changed_or_why(execute(keep_, to_column(op.id.value)), op.id);
 }
 
 WriteResult SqliteWriter::run(const RemoveJob& op, Batch&) {

@@ -54,6 +54,7 @@ class SqliteWriter {
   ports::WriteResult run(const EndQueuedJob& op, Batch& batch);
   ports::WriteResult run(const RetryJob& op, Batch& batch);
   ports::WriteResult run(const MoveJob& op, Batch& batch);
+  ports::WriteResult run(const KeepJob& op, Batch& batch);
   ports::WriteResult run(const RemoveJob& op, Batch& batch);
   ports::WriteResult run(const PutOffDelivery& op, Batch& batch);
   ports::WriteResult run(const EndDelivery& op, Batch& batch);
@@ -73,6 +74,7 @@ class SqliteWriter {
   SQLite::Statement end_queued_;
   SQLite::Statement retry_;
   SQLite::Statement move_;
+  SQLite::Statement keep_;
   SQLite::Statement remove_;
   SQLite::Statement remove_transcript_;
   SQLite::Statement put_webhook_;

@@ -61,6 +61,7 @@ class AsrUpload final : public FormUpload {
     return std::nullopt;
   }
   std::optional<std::string> model_so_far() const override { return std::string(); }
+  bool may_join() const override { return true; }
   std::string header_of_file() override {
     return wanted_.is_raw_pcm ? wav_header_for_raw_pcm() : std::string();
   }

@@ -46,6 +46,14 @@ ApiError bad_request(std::string code, std::string message, std::string param) {
   return error;
 }
 
+ApiError no_memory_for_transcript() {
+  ApiError error;
+  error.status = 500;
+  error.code = "transcript_too_large";
+  error.message = "There is not enough memory to write this transcript out.";
+  return error;
+}
+
 ApiError to_error(const scheduler::Refusal& refusal) {
   using Why = scheduler::Refusal::Why;
   ApiError error;

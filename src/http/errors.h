@@ -20,6 +20,8 @@ struct ApiError {
 Response to_response(const ApiError& error);
 
 ApiError bad_request(std::string code, std::string message, std::string param = {});
+// 500: writing a transcript out failed for want of memory.
+ApiError no_memory_for_transcript();
 // What the scheduler refused, with the status that fits.
 ApiError to_error(const scheduler::Refusal& refusal);
 

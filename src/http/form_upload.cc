@@ -55,7 +55,8 @@ bool FormUpload::on_file(std::string name, std::string file_name) {
   file_name_ = wire::display_name(file_name);
   // A model that comes after the file is not known yet; it is checked at the end.
   const auto model = model_so_far();
-  if (const auto refusal = context_.jobs.would_refuse(model.value_or(""), exchange_->caller.name)) {
+  if (const auto refusal =
+          context_.jobs.would_refuse(model.value_or(""), exchange_->caller.name, may_join())) {
     if (model || refusal->why == scheduler::Refusal::Why::draining ||
         refusal->why == scheduler::Refusal::Why::too_many_queued) {
       return stop(to_error(*refusal));
@@ -170,7 +171,8 @@ void FormUpload::finish() {
     refuse(std::move(wanted.error()));
     return;
   }
-  if (const auto refusal = context_.jobs.would_refuse(wanted->model, exchange_->caller.name)) {
+  if (const auto refusal =
+          context_.jobs.would_refuse(wanted->model, exchange_->caller.name, wanted->deduplicate)) {
     refuse(to_error(*refusal));
     return;
   }

@@ -36,6 +36,8 @@ class FormUpload : public MultipartReader, public std::enable_shared_from_this<F
   virtual tl::expected<scheduler::Submission, ApiError> request() = 0;
   // The model that the fields named so far; empty: the default. Nothing: it may still come.
   virtual std::optional<std::string> model_so_far() const = 0;
+  // A job that is there already may be the answer; known when the file comes, or assumed not.
+  virtual bool may_join() const = 0;
   // What stands before the recording's bytes on disk; asked when the first of them has arrived.
   virtual std::string header_of_file() { return {}; }
   // The job is on disk, or there was one already. The upload has no part in it any more.

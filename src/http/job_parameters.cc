@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/http_url.h"
+#include "http/multipart.h"
 #include "wire/utf8.h"
 
 namespace transcribed::http {
@@ -72,6 +73,15 @@ bool has_control_character(std::string_view text) {
 
 }  // namespace
 
+std::optional<ApiError> JobParameters::conflict() const {
+  if (!deduplicate || callback_url.empty()) return std::nullopt;
+  return bad_request(
+      "bad_value",
+      "\"callback_url\" does not go with \"deduplicate\": a job that is there already "
+      "tells whom it was made for.",
+      "callback_url");
+}
+
 std::optional<ApiError> JobParameters::first_time(const std::string& field) {
   if (given_.insert(field).second) return std::nullopt;
   return bad_request("field_repeated", "The field \"" + field + "\" is given twice.", field);
@@ -81,6 +91,7 @@ std::optional<ApiError> JobParameters::set_text(const std::string& field,
                                                 const std::string& value) {
   if (!wire::is_valid_utf8(value)) return bad_value(field, "UTF-8 text");
   if (field == "initial_prompt") {
+    if (value.size() > MultipartLimits{}.field_bytes) return bad_value(field, "64 KB or shorter");
     options.initial_prompt = value;
     return std::nullopt;
   }

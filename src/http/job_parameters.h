@@ -19,6 +19,9 @@ class JobParameters {
   std::optional<ApiError> set(const std::string& field, const std::string& value);
   std::optional<ApiError> set(const std::string& field, const boost::json::value& value);
 
+  // What makes no sense together; asked once all is set.
+  std::optional<ApiError> conflict() const;
+
   bool has_model() const { return given_.contains("model"); }
 
   std::string model;  // empty: the default

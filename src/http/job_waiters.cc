@@ -7,16 +7,16 @@ namespace transcribed::http {
 void JobWaiters::join(core::JobId id, bool made_for_waiting) {
   const auto [at, is_new] = waited_for_.try_emplace(id);
   Job& job = at->second;
-  if (is_new) job.keep = !made_for_waiting;
+  if (is_new || !made_for_waiting) job.keep = !made_for_waiting;
   ++job.clients;
   job.alone.reset();
 }
 
 void JobWaiters::keep(core::JobId id) {
   const auto at = waited_for_.find(id);
-  if (at == waited_for_.end()) return;
+  if (at == waited_for_.end()) return;  // whoever joins later is told by the job itself
   at->second.keep = true;
-  at->second.alone.reset();
+  if (at->second.clients == 0) waited_for_.erase(at);
 }
 
 void JobWaiters::leave(core::JobId id) {

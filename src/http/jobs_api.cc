@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 
 #include "http/body_reader.h"
+#include "http/job_waiters.h"
 #include "http/query.h"
 #include "http/transcript_api.h"
 #include "wire/job_json.h"
@@ -154,8 +155,9 @@ void add_jobs_api(Router& router, const SubmissionContext& context) {
                jobs.cancel(id, job_answer(std::move(exchange)));
              }));
   router.add(Method::post, "/api/jobs/{id}/retry",
-             with_id([&jobs](core::JobId id, ExchangePtr exchange) {
-               jobs.retry(id, job_answer(std::move(exchange)));
+             with_id([&context](core::JobId id, ExchangePtr exchange) {
+               context.waiters.keep(id);
+               context.jobs.retry(id, job_answer(std::move(exchange)));
              }));
   router.add(Method::post, "/api/jobs/{id}/move",
              with_id([&jobs](core::JobId id, ExchangePtr exchange) {

@@ -34,6 +34,8 @@ class OpenAiUpload final : public FormUpload {
 
   std::optional<std::string> model_so_far() const override { return model_; }
 
+  bool may_join() const override { return true; }
+
   tl::expected<scheduler::Submission, ApiError> request() override {
     if (!model_) {
       return tl::unexpected(

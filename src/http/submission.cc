@@ -21,7 +21,7 @@ Response submitted(const tl::expected<scheduler::JobView, scheduler::Refusal>& a
 
 void take_submission(const SubmissionContext& context, ExchangePtr exchange) {
   // What draining refuses need not be received.
-  const auto refusal = context.jobs.would_refuse("", {});
+  const auto refusal = context.jobs.would_refuse("", {}, false);
   if (refusal && refusal->why == scheduler::Refusal::Why::draining) {
     exchange->respond(to_response(to_error(*refusal)));
     return;

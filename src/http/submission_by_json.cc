@@ -1,5 +1,5 @@
-// JSON {"path": ...} or {"url": ...}: a recording that lies where the daemon can read it, or that it
-// fetches.
+// JSON {"path": ...} or {"url": ...}: a recording that lies where the daemon can read it, or that
+// it fetches.
 #include <filesystem>
 
 #include <boost/json/parse.hpp>
@@ -53,6 +53,7 @@ tl::expected<JsonRequest, ApiError> read_request(const std::string& body) {
   }
   auto request = read_fields(value.get_object());
   if (!request) return request;
+  if (auto error = request->parameters.conflict()) return tl::unexpected(std::move(*error));
   const auto wrong = [](const char* code, const char* message, const char* param) {
     return tl::make_unexpected(bad_request(code, message, param));
   };
@@ -129,8 +130,8 @@ void take_json(const SubmissionContext& context, ExchangePtr exchange) {
       exchange->respond(to_response(request.error()));
       return;
     }
-    if (const auto refusal =
-            context.jobs.would_refuse(request->parameters.model, exchange->caller.name)) {
+    if (const auto refusal = context.jobs.would_refuse(
+            request->parameters.model, exchange->caller.name, request->parameters.deduplicate)) {
       exchange->respond(to_response(to_error(*refusal)));
       return;
     }

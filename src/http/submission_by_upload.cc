@@ -26,7 +26,10 @@ class JobUpload final : public FormUpload {
     return std::nullopt;
   }
 
+  bool may_join() const override { return parameters_.deduplicate; }
+
   tl::expected<scheduler::Submission, ApiError> request() override {
+    if (auto error = parameters_.conflict()) return tl::unexpected(std::move(*error));
     scheduler::Submission submission;
     submission.model = parameters_.model;
     submission.name = parameters_.name;

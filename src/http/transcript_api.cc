@@ -70,12 +70,8 @@ void answer_with(const std::shared_ptr<BlockingPool>& pool, const ExchangePtr& e
       [rendering] {
         try {
           render(*rendering);
-        } catch (const std::exception&) {  // no memory
-          ApiError error;
-          error.status = 500;
-          error.code = "transcript_too_large";
-          error.message = "There is not enough memory to write this transcript out.";
-          rendering->response = to_response(error);
+        } catch (const std::exception&) {
+          rendering->response = to_response(no_memory_for_transcript());
         }
         rendering->transcript = {};
       },

@@ -1,6 +1,8 @@
 #include "http/waiting_answer.h"
 
 #include <chrono>
+#include <exception>
+#include <functional>
 #include <string>
 
 #include <boost/asio/steady_timer.hpp>
@@ -26,9 +28,6 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
 
   virtual void start(bool made_for_waiting) {
     context_.waiters.join(id_, made_for_waiting);
-    exchange_->on_disconnect([weak = weak_from_this()] {
-      if (const auto self = weak.lock()) self->client_gone();
-    });
     follower_ = JobFollower::start(
         context_.jobs, id_,
         {.on_segment = [self = shared_from_this()](
@@ -37,21 +36,41 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
   }
 
  protected:
+  // For whichever of the two tells of it.
+  std::function<void()> when_client_goes() {
+    return [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->client_gone();
+    };
+  }
+
   virtual void on_segment(const core::Segment& segment) = 0;
-  virtual void on_transcript(const core::Job& job, const core::Transcript& transcript) = 0;
+  virtual void on_transcript(const core::Job& job, core::Transcript transcript) = 0;
   virtual void on_error(const ApiError& error) = 0;
 
-  void client_gone() {
-    const auto self = shared_from_this();
-    if (!follower_) return;
-    follower_.reset();
-    context_.waiters.leave(id_);
+  // Writes the answer out where that holds up nobody: a transcript of ten hours takes a while.
+  void write_out(std::function<Response()> write, std::function<void(Response)> done) {
+    auto written = std::make_shared<Response>();
+    context_.pool->run(
+        [write = std::move(write), written] {
+          try {
+            *written = write();
+          } catch (const std::exception&) {
+            *written = to_response(no_memory_for_transcript());
+          }
+        },
+        [done = std::move(done), written] { done(std::move(*written)); });
   }
 
   const SubmissionContext& context_;
   const ExchangePtr exchange_;
 
  private:
+  void client_gone() {
+    const auto self = shared_from_this();
+    if (!follower_) return;
+    follower_.reset();
+    context_.waiters.leave(id_);
+  }
   void ended(tl::expected<scheduler::JobView, scheduler::Refusal> view) {
     const auto self = shared_from_this();
     if (!follower_) return;
@@ -62,7 +81,7 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
     context_.jobs.transcript(
         id_, [self, job = view->job](tl::expected<core::Transcript, scheduler::Refusal> found) {
           if (!found) return self->on_error(to_error(found.error()));
-          self->on_transcript(job, *found);
+          self->on_transcript(job, std::move(*found));
         });
   }
 
@@ -76,10 +95,18 @@ class WaitingForAll final : public Waiting {
                 Dialect dialect)
       : Waiting(context, std::move(exchange), id), dialect_(std::move(dialect)), name_(id) {}
 
+  void start(bool made_for_waiting) override {
+    exchange_->on_disconnect(when_client_goes());
+    Waiting::start(made_for_waiting);
+  }
+
  private:
   void on_segment(const core::Segment&) override {}
-  void on_transcript(const core::Job& job, const core::Transcript& transcript) override {
-    respond(dialect_.transcript(job, transcript));
+  void on_transcript(const core::Job& job, core::Transcript transcript) override {
+    const auto self = std::static_pointer_cast<WaitingForAll>(shared_from_this());
+    write_out([write = dialect_.transcript, job,
+               transcript = std::move(transcript)] { return write(job, transcript); },
+              [self](Response response) { self->respond(std::move(response)); });
   }
   void on_error(const ApiError& error) override { respond(dialect_.error(error)); }
   void respond(Response response) {
@@ -103,6 +130,7 @@ class WaitingForPieces final : public Waiting {
   }
 
   void start(bool made_for_waiting) override {
+    stream_->on_closed(when_client_goes());
     Waiting::start(made_for_waiting);
     beat();
   }
@@ -111,28 +139,34 @@ class WaitingForPieces final : public Waiting {
   void on_segment(const core::Segment& segment) override {
     ++segments_;
     const std::string delta = text_.next(segment);
-    if (!delta.empty()) send(wire::to_text_delta(delta));
+    if (delta.empty()) return;
+    stream_->write(std::make_shared<const std::string>(event(wire::to_text_delta(delta))));
   }
-  void on_transcript(const core::Job&, const core::Transcript& transcript) override {
+  void on_transcript(const core::Job&, core::Transcript transcript) override {
     // Of a job that had ended before, and of a command, nothing was heard on the way.
-    for (std::size_t i = segments_; i < transcript.segments.size(); ++i) {
-      on_segment(transcript.segments[i]);
-    }
-    finish(wire::to_text_done(transcript));
+    const auto self = std::static_pointer_cast<WaitingForPieces>(shared_from_this());
+    write_out(
+        [text = text_, told = segments_, transcript = std::move(transcript)]() mutable {
+          Response response;
+          for (std::size_t i = told; i < transcript.segments.size(); ++i) {
+            const std::string delta = text.next(transcript.segments[i]);
+            if (!delta.empty()) response.body += event(wire::to_text_delta(delta));
+          }
+          response.body += event(wire::to_text_done(transcript));
+          return response;
+        },
+        [self](const Response& response) { self->finish(response.body); });
   }
   void on_error(const ApiError& error) override {
     std::string body = to_response(error).body;
     body.pop_back();  // its newline
-    finish(body);
+    finish(event(body));
   }
 
-  void send(const std::string& json) {
-    stream_->write(std::make_shared<const std::string>("data: " + json + "\n\n"));
-  }
-  void finish(const std::string& json) {
+  static std::string event(const std::string& json) { return "data: " + json + "\n\n"; }
+  void finish(const std::string& events) {
     heartbeat_.cancel();
-    send(json);
-    stream_->write(std::make_shared<const std::string>("data: [DONE]\n\n"));
+    stream_->write(std::make_shared<const std::string>(events + "data: [DONE]\n\n"));
     stream_->close();
   }
   void beat() {

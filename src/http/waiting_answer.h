@@ -15,6 +15,7 @@ namespace transcribed::http {
 
 // How a client's own way of speaking says it.
 struct Dialect {
+  // On any thread, after everything else of the request has gone.
   std::function<Response(const core::Job&, const core::Transcript&)> transcript;
   std::function<Response(const ApiError&)> error;
 };

@@ -128,16 +128,17 @@ class JobStore {
   // queued (to be fetched or not) or armed -> cancelled or failed. `lost` is left as it is.
   virtual void end_queued(core::JobId id, JobEnd end, Done done) = 0;
   // failed | cancelled -> queued with fresh attempts, at `queue`'s place, given to `flow`; to be
-  // fetched again where there is no recording.
+  // fetched again where there is no recording. Nobody waits for it any more.
   virtual void retry(core::JobId id, core::QueueKey queue, core::Flow flow, Done done) = 0;
   // queued or armed: another place in the queue.
   virtual void move(core::JobId id, core::QueueKey queue, Done done) = 0;
+  // Nobody's waiting is its reason any more (core::Job::interactive): it stays when they leave.
+  virtual void keep(core::JobId id, Done done) = 0;
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
 
   // An attempt at a delivery failed; the next one is due then. `not_found` when there is none.
-  virtual void put_off_delivery(std::int64_t id, int attempts, core::WallTime due,
-                                Done done) = 0;
+  virtual void put_off_delivery(std::int64_t id, int attempts, core::WallTime due, Done done) = 0;
   // It has arrived, or will not be tried again.
   virtual void end_delivery(std::int64_t id, Done done) = 0;
 
@@ -152,8 +153,9 @@ class JobStore {
   virtual void read_transcript(core::JobId id,
                                std::function<void(std::optional<core::Transcript>)> done) = 0;
   virtual void list(ListQuery query, std::function<void(std::vector<core::Job>)> done) = 0;
-  // The deliveries that are due first.
-  virtual void read_deliveries(int limit, std::function<void(std::vector<Delivery>)> done) = 0;
+  // The deliveries that are due first, without those to these hosts (core::url_host).
+  virtual void read_deliveries(int limit, std::vector<std::string> but_hosts,
+                               std::function<void(std::vector<Delivery>)> done) = 0;
   // The first `limit` jobs in queue order that are queued, not armed, and come after
   // `after` (nothing: from the head).
   virtual void read_queue(std::optional<core::QueueKey> after, int limit,

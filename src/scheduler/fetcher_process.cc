@@ -25,6 +25,16 @@ void FetcherProcess::begin(const std::string& id, std::variant<Fetching, OnPoste
   idle_.reset();
   Request& request = requests_[id];
   request.asker = std::move(asker);
+  if (line.size() >= fetcher::max_line_bytes) {
+    refused_[id] = clock_.wake_at(clock_.now(), [this, id] {
+      const auto alarm = refused_.extract(id);
+      end(id, tl::unexpected(Failed{id,
+                                    fetcher::FailureKind::too_large,
+                                    {},
+                                    "this is more than the fetcher takes at once"}));
+    });
+    return;
+  }
   if (!process_) launch();
   if (ending_) {
     request.unsent = std::move(line);
@@ -33,8 +43,7 @@ void FetcherProcess::begin(const std::string& id, std::variant<Fetching, OnPoste
   }
 }
 
-std::string FetcherProcess::fetch(fetcher::Fetch wanted, OnProgress on_progress,
-                                  OnFetched on_end) {
+std::string FetcherProcess::fetch(fetcher::Fetch wanted, OnProgress on_progress, OnFetched on_end) {
   wanted.id = std::to_string(++last_id_);
   std::string line = fetcher::to_line(fetcher::ToFetcher{wanted});
   begin(wanted.id, Fetching{std::move(on_progress), std::move(on_end)}, std::move(line));
@@ -102,8 +111,7 @@ bool FetcherProcess::on_line(std::string_view line) {
   return !ending_;
 }
 
-void FetcherProcess::end(const std::string& id,
-                         tl::expected<fetcher::FromFetcher, Failed> how) {
+void FetcherProcess::end(const std::string& id, tl::expected<fetcher::FromFetcher, Failed> how) {
   auto node = requests_.extract(id);
   if (!node) return;
   if (requests_.empty()) rest();

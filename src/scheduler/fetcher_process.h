@@ -32,7 +32,8 @@ class FetcherProcess {
   FetcherProcess(std::vector<std::string> command, ports::ProcessLauncher& launcher,
                  ports::Clock& clock, EventLog log);
 
-  // The end comes once and never from inside the call; when the process dies, as `internal`. Ids
+  // The end comes once and never from inside the call; when the process dies, as `internal`; when
+  // the line would be longer than the protocol allows, as `too_large`. Ids
   // are given here, whatever `wanted` holds. The answer is for cancel().
   std::string fetch(wire::fetcher::Fetch wanted, OnProgress on_progress, OnFetched on_end);
   void post(wire::fetcher::Post wanted, OnPosted on_end);
@@ -68,6 +69,7 @@ class FetcherProcess {
   std::map<std::string, Request, std::less<>> requests_;
   std::uint64_t last_id_ = 0;
   std::unique_ptr<ports::Alarm> idle_;
+  std::map<std::string, std::unique_ptr<ports::Alarm>> refused_;  // about to be told
 };
 
 }  // namespace transcribed::scheduler

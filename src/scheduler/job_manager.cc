@@ -58,8 +58,9 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
     on_ready(model, gpu_id, ready);
   });
   outgoing_.fetches.listen(
-      [this](core::JobId id, auto how) { fetch_ended(id, std::move(how)); },
-      [this](core::JobId id) { tell_fetching(id); });
+      {.on_end = [this](core::JobId id, auto how) { fetch_ended(id, std::move(how)); },
+       .on_change = [this](core::JobId id) { tell_fetching(id); },
+       .on_leftover = [this](const std::string& path) { forget_upload_(path); }});
   engines_.on_yielded([this] {
     resources_.ram_came_back();
     scheduler_loop();
@@ -70,7 +71,7 @@ JobManager::~JobManager() {
   resources_.on_release(nullptr);
   engines_.on_yielded(nullptr);
   engines_.on_ready(nullptr);
-  outgoing_.fetches.listen(nullptr, nullptr);
+  outgoing_.fetches.listen({});
   for (auto& [id, lease] : quarantined_) lease.leave_taken();
 }
 

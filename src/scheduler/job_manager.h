@@ -86,8 +86,8 @@ class JobManager final : public JobService {
 
   core::JobId new_id() override;
   void submit(Submission submission, Answer<JobView> answer) override;
-  std::optional<Refusal> would_refuse(const std::string& model,
-                                      const std::string& owner) const override;
+  std::optional<Refusal> would_refuse(const std::string& model, const std::string& owner,
+                                      bool deduplicate) const override;
   void cancel(core::JobId id, Answer<JobView> answer) override;
   void retry(core::JobId id, Answer<JobView> answer) override;
   void move(core::JobId id, MoveTo where, Answer<JobView> answer) override;
@@ -222,7 +222,9 @@ class JobManager final : public JobService {
   void cancel_queued(core::Job job, std::optional<JobQueue::Entry> entry, Answer<JobView> answer);
   // Answers with a job that does the same, or goes on to insert(). See job_joining.cc.
   void join_or_insert(core::Job job, Answer<JobView> answer);
-  void join(const core::Job& found, bool interactive, Answer<JobView> answer);
+  void join(const core::Job& found, core::Job job, Answer<JobView> answer);
+  void insert_within_limits(core::Job job, Answer<JobView> answer);
+  bool will_have_transcript(const core::Job& found) const;
   void moved(core::JobId id, core::QueueKey place, Answer<JobView> answer);
   // Says that it goes on, to those who wait for the end of a running job that they cancelled.
   void answer_slow_cancel(core::JobId id);
@@ -263,6 +265,7 @@ class JobManager final : public JobService {
   std::map<std::string, int> queued_of_, running_of_;
   // Of jobs whose recording is here, or will not be, which the disk has not taken yet.
   std::unordered_map<core::JobId, std::unique_ptr<ports::Alarm>> end_fetch_again_;
+  std::set<core::JobId> being_cancelled_;  // in line; the disk has not said so yet
   // Submissions that wait for one with the same fingerprint, which is being looked up or written.
   std::map<std::string, std::vector<std::function<void()>>> joining_;
   std::unordered_map<core::JobId, Running> running_;

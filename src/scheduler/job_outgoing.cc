@@ -30,8 +30,8 @@ void JobManager::fetch_ended(core::JobId id,
                              tl::expected<RecordingFetches::Fetched, core::Failure> how) {
   store_.read(id, [this, id, how = std::move(how)](std::optional<core::Job> job) {
     end_fetch_again_.erase(id);
-    const bool waits = job && core::is_to_be_fetched(*job);
-    if (!waits) {  // cancelled meanwhile
+    if (!job) return;  // it cannot be read, or was deleted: the next start sees to the file
+    if (!core::is_to_be_fetched(*job)) {  // cancelled meanwhile
       if (how) forget_upload_(how->path);
       return;
     }
@@ -84,8 +84,8 @@ void JobManager::fetch_failed(core::Job job, const core::Failure& failure) {
 void JobManager::end_fetch_again(
     core::JobId id, const tl::expected<RecordingFetches::Fetched, core::Failure>& how) {
   if (draining_) return;  // fetched again after the next start
-  end_fetch_again_[id] = clock_.wake_at(clock_.now() + write_again_after,
-                                        [this, id, how] { fetch_ended(id, how); });
+  end_fetch_again_[id] =
+      clock_.wake_at(clock_.now() + write_again_after, [this, id, how] { fetch_ended(id, how); });
 }
 
 void JobManager::queue_from_store(core::JobId id, std::function<void()> then) {

@@ -50,8 +50,8 @@ tl::unexpected<Refusal> JobManager::no_such_job(core::JobId id) {
 
 core::JobId JobManager::new_id() { return ids_->next(clock_.wall_now()); }
 
-std::optional<Refusal> JobManager::would_refuse(const std::string& model,
-                                                const std::string& owner) const {
+std::optional<Refusal> JobManager::would_refuse(const std::string& model, const std::string& owner,
+                                                bool deduplicate) const {
   if (draining_ || !started_) {
     return Refusal{Why::draining,
                    "the server is shutting down and takes no new jobs: try again in a minute"};
@@ -78,7 +78,7 @@ std::optional<Refusal> JobManager::would_refuse(const std::string& model,
   if (const auto why = why_unavailable(at->second)) {
     return Refusal{Why::model_missing, fmt::format("{} cannot be used now: {}", who, *why)};
   }
-  return too_many_queued(owner);
+  return deduplicate ? std::nullopt : too_many_queued(owner);
 }
 
 std::optional<std::string> JobManager::why_unavailable(const core::Model& model) const {
@@ -93,7 +93,8 @@ std::string JobManager::known_models() const {
 }
 
 void JobManager::submit(Submission submission, Answer<JobView> answer) {
-  if (auto refusal = would_refuse(submission.model, submission.owner)) {
+  const bool may_join = submission.deduplicate && !submission.content_sha256.empty();
+  if (auto refusal = would_refuse(submission.model, submission.owner, may_join)) {
     return answer_later<JobView>(std::move(answer), tl::make_unexpected(std::move(*refusal)));
   }
   core::Job job;
@@ -109,7 +110,7 @@ void JobManager::submit(Submission submission, Answer<JobView> answer) {
   job.options = submission.options;
   job.created_at = clock_.wall_now();
   if (!submission.content_sha256.empty()) job.fingerprint = fingerprint_of(submission, job.model);
-  if (submission.deduplicate && !job.fingerprint.empty()) {
+  if (may_join) {
     return join_or_insert(std::move(job), std::move(answer));
   }
   insert(std::move(job), std::move(answer));
@@ -319,30 +320,31 @@ void JobManager::cancel_queued(core::Job job, std::optional<JobQueue::Entry> ent
   job.state = end.state;
   job.ended_at = end.ended_at;
   end.webhooks = webhooks_of(job);
-  store_.end_queued(
-      id, std::move(end),
-      [this, id, entry = std::move(entry),
-       answer = std::move(answer)](ports::WriteResult result) mutable {
-        if (result == ports::WriteResult::ok) {
-          queue_.take(id);  // read from disk meanwhile
-          observer_.job_ended(core::JobState::cancelled, std::nullopt);
-          outgoing_.fetches.drop(id);
-          outgoing_.webhooks.look();
-          return view(id, [this, answer = told(std::move(answer))](auto cancelled) {
-            count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
-            answer(std::move(cancelled));
-          });
-        }
-        if (failed_to_write(result)) {
-          if (entry) queue_.restore(std::move(*entry));
-          answer(not_written(result));
-          return scheduler_loop();
-        }
-        if (result == ports::WriteResult::not_found) return answer(no_such_job(id));
-        // It came into memory while the disk was asked, and runs.
-        if (running_.contains(id)) return cancel(id, std::move(answer));
-        refuse_for_state(id, "there is nothing to cancel", std::move(answer));
-      });
+  being_cancelled_.insert(id);
+  store_.end_queued(id, std::move(end),
+                    [this, id, entry = std::move(entry),
+                     answer = std::move(answer)](ports::WriteResult result) mutable {
+                      being_cancelled_.erase(id);
+                      if (result == ports::WriteResult::ok) {
+                        queue_.take(id);  // read from disk meanwhile
+                        observer_.job_ended(core::JobState::cancelled, std::nullopt);
+                        outgoing_.fetches.drop(id);
+                        outgoing_.webhooks.look();
+                        return view(id, [this, answer = told(std::move(answer))](auto cancelled) {
+                          count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
+                          answer(std::move(cancelled));
+                        });
+                      }
+                      if (failed_to_write(result)) {
+                        if (entry) queue_.restore(std::move(*entry));
+                        answer(not_written(result));
+                        return scheduler_loop();
+                      }
+                      if (result == ports::WriteResult::not_found) return answer(no_such_job(id));
+                      // It came into memory while the disk was asked, and runs.
+                      if (running_.contains(id)) return cancel(id, std::move(answer));
+                      refuse_for_state(id, "there is nothing to cancel", std::move(answer));
+                    });
 }
 
 void JobManager::retry(core::JobId id, Answer<JobView> answer) {
@@ -351,11 +353,11 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
   }
   if (draining_) {
     return answer_later<JobView>(std::move(answer),
-                                 refused(Why::draining, would_refuse({}, {})->message));
+                                 refused(Why::draining, would_refuse({}, {}, false)->message));
   }
   store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
     if (!job) return answer(no_such_job(id));
-    core::Flow flow{job->owner, job->interactive, job->queue.priority};
+    core::Flow flow{job->owner, false, job->queue.priority};
     const core::QueueKey place{job->queue.priority, places_.next(flow), id};
     store_.retry(id, place, std::move(flow),
                  [this, id, owner = job->owner,
@@ -366,9 +368,8 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
                                              std::move(answer));
                    }
                    count_queued(owner, 1);
-                   queue_from_store(id, [this, id, answer = std::move(answer)] {
-                     view(id, answer);
-                   });
+                   queue_from_store(id,
+                                    [this, id, answer = std::move(answer)] { view(id, answer); });
                  });
   });
 }
@@ -407,8 +408,8 @@ void JobManager::moved(core::JobId id, core::QueueKey place, Answer<JobView> ans
   store_.read(id,
               [this, id, place, answer = std::move(answer)](std::optional<core::Job> job) mutable {
                 if (queue_.find(id) != nullptr) return moved(id, place, std::move(answer));
-                const bool in_line = job && job->state == core::JobState::queued &&
-                                     !core::is_to_be_fetched(*job);
+                const bool in_line =
+                    job && job->state == core::JobState::queued && !core::is_to_be_fetched(*job);
                 if (in_line && !view_in_memory(id)) {
                   enqueue(std::move(*job), JobQueue::Arming::no);
                   scheduler_loop();

@@ -106,9 +106,10 @@ class JobService {
   // Answers once the job is on disk. A refusal leaves nothing behind but the caller's upload.
   virtual void submit(Submission submission, Answer<JobView> answer) = 0;
   // Says beforehand what submit() would refuse (unknown model, draining, too many of this owner's
-  // jobs in line), so that an upload need not be received first. Nothing: it would be taken.
-  virtual std::optional<Refusal> would_refuse(const std::string& model,
-                                              const std::string& owner) const = 0;
+  // jobs in line), so that an upload need not be received first. Nothing: it would be taken, or,
+  // where it may join another job (`deduplicate`), it depends on the recording.
+  virtual std::optional<Refusal> would_refuse(const std::string& model, const std::string& owner,
+                                              bool deduplicate) const = 0;
   // Answers once the job has ended and its slot is free (or its process is known to be unkillable);
   // where that takes longer than 10 s, then, with the job as still running, "cancelling".
   virtual void cancel(core::JobId id, Answer<JobView> answer) = 0;

@@ -20,6 +20,7 @@ constexpr core::Milliseconds total_timeout = 12h;
 
 // After the first and the second attempt that failed for a cause that may pass.
 constexpr std::chrono::milliseconds pauses[] = {10s, 2min};
+constexpr std::size_t most_counted = 100;
 // A disk that is full is not the recording's fault, and somebody will see to it.
 constexpr std::chrono::milliseconds while_disk_is_full = 1min;
 
@@ -38,9 +39,7 @@ bool may_pass(const FetcherProcess::Failed& failed) {
   }
 }
 
-std::string megabytes(std::int64_t bytes) {
-  return std::to_string(bytes / core::bytes_per_mb);
-}
+std::string megabytes(std::int64_t bytes) { return std::to_string(bytes / core::bytes_per_mb); }
 
 }  // namespace
 
@@ -48,10 +47,7 @@ RecordingFetches::RecordingFetches(FetcherProcess& fetcher, ports::Clock& clock,
                                    FetchSettings settings)
     : fetcher_(fetcher), clock_(clock), settings_(std::move(settings)) {}
 
-void RecordingFetches::listen(OnEnd on_end, std::function<void(core::JobId)> on_change) {
-  on_end_ = std::move(on_end);
-  on_change_ = std::move(on_change);
-}
+void RecordingFetches::listen(Listener listener) { listener_ = std::move(listener); }
 
 void RecordingFetches::add(const core::Job& job, std::optional<core::Megabytes> max_mb) {
   if (stopped_) return;
@@ -82,9 +78,10 @@ std::optional<core::Reason> RecordingFetches::reason(core::JobId id) const {
   const One& one = at->second;
   if (one.again) {
     const auto left = std::chrono::ceil<std::chrono::seconds>(one.again_at - clock_.now());
-    return core::Reason{"fetching", fmt::format("its recording could not be fetched ({}): trying "
-                                                "again in {} s",
-                                                one.problem, std::max<std::int64_t>(0, left.count()))};
+    return core::Reason{"fetching",
+                        fmt::format("its recording could not be fetched ({}): trying "
+                                    "again in {} s",
+                                    one.problem, std::max<std::int64_t>(0, left.count()))};
   }
   if (!one.request.empty()) {
     std::string so_far;
@@ -94,9 +91,18 @@ std::optional<core::Reason> RecordingFetches::reason(core::JobId id) const {
     }
     return core::Reason{"fetching", "its recording is being fetched" + so_far};
   }
-  const auto ahead = std::distance(in_line_.begin(), in_line_.find(id));
-  return core::Reason{"fetching", fmt::format("its recording is to be fetched, {} in line",
-                                              ordinal(static_cast<std::size_t>(ahead) + 1))};
+  // Counting further would take long, where thousands are listed at once.
+  std::size_t place = 1;
+  for (auto other = in_line_.begin(); other != in_line_.end() && *other != id; ++other) {
+    if (++place > most_counted) {
+      return core::Reason{"fetching",
+                          fmt::format("its recording is to be fetched, more than {} are "
+                                      "before it",
+                                      most_counted)};
+    }
+  }
+  return core::Reason{"fetching",
+                      fmt::format("its recording is to be fetched, {} in line", ordinal(place))};
 }
 
 void RecordingFetches::begin_next() {
@@ -129,7 +135,7 @@ void RecordingFetches::begin(core::JobId id, One& one) {
         at->second.total = progress.total;
       },
       [this, id](auto how) { ended(id, std::move(how)); });
-  if (on_change_) on_change_(id);
+  if (listener_.on_change) listener_.on_change(id);
 }
 
 void RecordingFetches::ended(core::JobId id,
@@ -137,13 +143,15 @@ void RecordingFetches::ended(core::JobId id,
   --on_their_way_;
   const std::string request = how ? how->id : how.error().id;
   const auto at = all_.find(id);
+  const bool is_current = at != all_.end() && at->second.request == request;
+  if (is_current || at == all_.end()) tidy_up(id, is_current, how);
   // Otherwise it was dropped meanwhile, and perhaps added again.
-  if (at != all_.end() && at->second.request == request) {
+  if (is_current) {
     One& one = at->second;
     one.request.clear();
     if (how) {
       all_.erase(at);
-      on_end_(id, Fetched{path_of(id), std::move(how->file_name)});
+      listener_.on_end(id, Fetched{path_of(id), std::move(how->file_name)});
     } else if (how.error().kind == Kind::disk_full) {
       --one.attempts;
       try_again(id, one, std::move(how.error().message), while_disk_is_full);
@@ -151,11 +159,21 @@ void RecordingFetches::ended(core::JobId id,
       try_again(id, one, std::move(how.error().message), pauses[one.attempts - 1]);
     } else {
       all_.erase(at);
-      on_end_(id, tl::unexpected(core::Failure{core::FailureKind::fetch_failed,
-                                               std::move(how.error().message)}));
+      listener_.on_end(id, tl::unexpected(core::Failure{core::FailureKind::fetch_failed,
+                                                        std::move(how.error().message)}));
     }
   }
   begin_next();
+}
+
+void RecordingFetches::tidy_up(
+    core::JobId id, bool is_wanted,
+    const tl::expected<wire::fetcher::Fetched, FetcherProcess::Failed>& how) {
+  if (!listener_.on_leftover) return;
+  // It was whole when the word came that nobody wants it.
+  if (how && !is_wanted) listener_.on_leftover(path_of(id));
+  // A fetcher that died leaves what it had so far, and the next would not write over it.
+  if (!how && how.error().kind == Kind::internal) listener_.on_leftover(path_of(id) + ".part");
 }
 
 void RecordingFetches::try_again(core::JobId id, One& one, std::string problem,
@@ -167,7 +185,7 @@ void RecordingFetches::try_again(core::JobId id, One& one, std::string problem,
     in_line_.insert(id);
     begin_next();
   });
-  if (on_change_) on_change_(id);
+  if (listener_.on_change) listener_.on_change(id);
 }
 
 std::string RecordingFetches::path_of(core::JobId id) const {

@@ -40,9 +40,15 @@ class RecordingFetches {
   // All outlive this.
   RecordingFetches(FetcherProcess& fetcher, ports::Clock& clock, FetchSettings settings);
 
-  // `on_end`: once a job, unless it was dropped; never from inside add(). `on_change`: reason() is
-  // another (but for its progress).
-  void listen(OnEnd on_end, std::function<void(core::JobId)> on_change);
+  struct Listener {
+    // Once a job, unless it was dropped; never from inside add().
+    OnEnd on_end;
+    // reason() is another (but for its progress).
+    std::function<void(core::JobId)> on_change;
+    // A file that may be there, and is nobody's.
+    std::function<void(const std::string& path)> on_leftover;
+  };
+  void listen(Listener listener);
 
   // `max_mb`: what its owner may upload, where that is less.
   void add(const core::Job& job, std::optional<core::Megabytes> max_mb);
@@ -70,14 +76,15 @@ class RecordingFetches {
   void begin_next();
   void begin(core::JobId id, One& one);
   void ended(core::JobId id, tl::expected<wire::fetcher::Fetched, FetcherProcess::Failed> how);
+  void tidy_up(core::JobId id, bool is_wanted,
+               const tl::expected<wire::fetcher::Fetched, FetcherProcess::Failed>& how);
   void try_again(core::JobId id, One& one, std::string problem, std::chrono::milliseconds after);
   std::string path_of(core::JobId id) const;
 
   FetcherProcess& fetcher_;
   ports::Clock& clock_;
   const FetchSettings settings_;
-  OnEnd on_end_;
-  std::function<void(core::JobId)> on_change_;
+  Listener listener_;
   std::map<core::JobId, One> all_;
   std::set<core::JobId> in_line_;
   std::size_t on_their_way_ = 0;

@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 using What = core::WebhookNext::What;
 
 constexpr std::size_t at_once = 8;
+// So that one that does not answer holds up no other.
+constexpr int at_once_to_a_host = 2;
 constexpr core::Milliseconds timeout = 20s;
 // A disk that is full now may not be in a second.
 constexpr std::chrono::seconds write_again_after = 1s;
@@ -47,8 +49,13 @@ void WebhookSender::look() {
   }
   if (sent_.size() >= at_once) return;  // looked for when one of them is done with
   reading_ = true;
+  settled_.clear();
+  std::vector<std::string> busy;
+  for (const auto& [host, count] : sent_to_) {
+    if (count >= at_once_to_a_host) busy.push_back(host);
+  }
   // What is on its way is due, too, and read again.
-  store_.read_deliveries(static_cast<int>(sent_.size() + at_once + 1),
+  store_.read_deliveries(static_cast<int>(sent_.size() + at_once + 1), std::move(busy),
                          [this](std::vector<ports::Delivery> deliveries) {
                            reading_ = false;
                            found(std::move(deliveries));
@@ -59,11 +66,14 @@ void WebhookSender::look() {
 void WebhookSender::found(std::vector<ports::Delivery> deliveries) {
   due_.reset();
   for (ports::Delivery& one : deliveries) {
-    if (sent_.contains(one.id)) continue;
+    if (sent_.contains(one.id) || settled_.contains(one.id)) continue;
     if (one.due > clock_.wall_now()) return wake_at(one.due);
     if (sent_.size() >= at_once) return;
-    send(std::move(one));
+    const auto to = sent_to_.find(core::url_host(one.webhook.url));
+    if (to == sent_to_.end() || to->second < at_once_to_a_host) send(std::move(one));
   }
+  // Whatever is due is on its way, was not read because its host is busy, or could not be read.
+  if (sent_.empty()) wake_at(clock_.wall_now() + longest_sleep);
 }
 
 void WebhookSender::wake_at(core::WallTime when) {
@@ -85,22 +95,23 @@ void WebhookSender::send(ports::Delivery delivery) {
   post.body = webhook.body;
   post.allow_private = webhook.trusted;
   post.timeout = timeout;
+  ++sent_to_[std::string(core::url_host(webhook.url))];
   sent_[id].delivery = std::move(delivery);
-  fetcher_.post(std::move(post),
-                [this, id](tl::expected<wire::fetcher::Posted, FetcherProcess::Failed> how) {
-                  core::WebhookAnswer answer;
-                  if (how) {
-                    answer.status = how->status;
-                    if (how->retry_after_s) {
-                      answer.retry_after = std::chrono::seconds(*how->retry_after_s);
-                    }
-                    return answered(id, answer, fmt::format("status {}", how->status), false);
-                  }
-                  using Kind = wire::fetcher::FailureKind;
-                  const Kind kind = how.error().kind;
-                  answered(id, answer, how.error().message,
-                           kind == Kind::bad_url || kind == Kind::refused_address);
-                });
+  fetcher_.post(
+      std::move(post), [this, id](tl::expected<wire::fetcher::Posted, FetcherProcess::Failed> how) {
+        core::WebhookAnswer answer;
+        if (how) {
+          answer.status = how->status;
+          if (how->retry_after_s) {
+            answer.retry_after = std::chrono::seconds(*how->retry_after_s);
+          }
+          return answered(id, answer, fmt::format("status {}", how->status), false);
+        }
+        using Kind = wire::fetcher::FailureKind;
+        const Kind kind = how.error().kind;
+        answered(id, answer, how.error().message,
+                 kind == Kind::bad_url || kind == Kind::refused_address || kind == Kind::too_large);
+      });
 }
 
 void WebhookSender::answered(std::int64_t id, const core::WebhookAnswer& answer,
@@ -109,8 +120,8 @@ void WebhookSender::answered(std::int64_t id, const core::WebhookAnswer& answer,
   const int attempts = one.attempts + 1;
   core::WebhookNext next = core::after_webhook_attempt(attempts, answer, jitter_());
   if (hopeless) next = {What::given_up};
-  const std::string what = fmt::format("Webhook {} to {}", one.webhook.event_id,
-                                       core::url_host(one.webhook.url));
+  const std::string what =
+      fmt::format("Webhook {} to {}", one.webhook.event_id, core::url_host(one.webhook.url));
   switch (next.what) {
     case What::delivered:
       log_(LogLevel::debug, what + " delivered");
@@ -123,8 +134,8 @@ void WebhookSender::answered(std::int64_t id, const core::WebhookAnswer& answer,
                                         attempts == 1 ? "attempt" : "attempts", problem));
       break;
     case What::again:
-      log_(LogLevel::warn, fmt::format("{} failed, again in {}: {}", what, in_words(next.wait),
-                                       problem));
+      log_(LogLevel::warn,
+           fmt::format("{} failed, again in {}: {}", what, in_words(next.wait), problem));
       break;
   }
   write(id, next);
@@ -143,7 +154,10 @@ void WebhookSender::write(std::int64_t id, core::WebhookNext next) {
       });
       return;
     }
+    const auto to = sent_to_.find(core::url_host(sent_.at(id).delivery.webhook.url));
+    if (--to->second == 0) sent_to_.erase(to);
     sent_.erase(id);
+    settled_.insert(id);
     look();
   };
   if (next.what == What::again) {

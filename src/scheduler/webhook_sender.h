@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "core/webhook_schedule.h"
@@ -44,7 +45,9 @@ class WebhookSender {
     ports::Delivery delivery;
     std::unique_ptr<ports::Alarm> write_again;
   };
-  std::map<std::int64_t, Sent> sent_;  // until what came of it is on disk
+  std::map<std::int64_t, Sent> sent_;                // until what came of it is on disk
+  std::map<std::string, int, std::less<>> sent_to_;  // how many of them, by host
+  std::set<std::int64_t> settled_;  // since the reading began, which may not know of it
   bool reading_ = false;
   bool look_again_ = false;
   std::unique_ptr<ports::Alarm> due_;

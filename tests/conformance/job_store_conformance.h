@@ -279,6 +279,7 @@ TEST_P(JobStoreConformance, AnEndAndItsWebhooksAreOneWrite) {
   EXPECT_EQ(due[2].due, at(200));
   EXPECT_EQ(due[2].attempts, 0);
   EXPECT_EQ(deliveries(2).size(), 2U);
+  EXPECT_THAT(deliveries(9, {"example.com", "it's \"odd\""}), ElementsAre(due[1]));
 }
 
 TEST_P(JobStoreConformance, DeliveriesArePutOffAndEnd) {
@@ -341,6 +342,26 @@ TEST_P(JobStoreConformance, MoveGivesAQueuedOrArmedJobAnotherPlace) {
   EXPECT_EQ(started(3, 1), WriteResult::ok) << "it is armed as before";
   reopen();
   EXPECT_EQ(read(1)->queue, (core::QueueKey{4, 1, {1}}));
+}
+
+TEST_P(JobStoreConformance, KeepMakesItNobodysToWaitFor) {
+  const auto keep = [&](std::uint64_t id) {
+    return wait_for<WriteResult>([&](auto done) { store().keep({id}, done); });
+  };
+  EXPECT_EQ(keep(1), WriteResult::not_found);
+  for (const std::uint64_t id : {1, 2}) {
+    core::Job job = new_job(id);
+    job.interactive = true;
+    ASSERT_EQ(insert(job, true), WriteResult::ok);
+  }
+  EXPECT_EQ(keep(1), WriteResult::ok);
+  EXPECT_FALSE(read(1)->interactive);
+  EXPECT_TRUE(read(2)->interactive);
+  EXPECT_EQ(started(1, 1), WriteResult::ok) << "it is armed as before";
+  ASSERT_EQ(started(2, 1), WriteResult::ok);
+  ASSERT_EQ(finish(2, 1, failed()), WriteResult::ok);
+  ASSERT_EQ(retry(2, {0, 50}), WriteResult::ok);
+  EXPECT_FALSE(read(2)->interactive) << "who retries does not wait";
 }
 
 TEST_P(JobStoreConformance, MoveRefusesWhatDoesNotWait) {

@@ -149,9 +149,10 @@ class JobStoreConformance : public testing::TestWithParam<StoreKind> {
     return wait_for<WriteResult>(
         [&](auto done) { store().fetched({id}, std::move(audio), std::move(name), done); });
   }
-  std::vector<ports::Delivery> deliveries(int limit = 100) {
+  std::vector<ports::Delivery> deliveries(int limit = 100,
+                                          std::vector<std::string> but_hosts = {}) {
     return wait_for<std::vector<ports::Delivery>>(
-        [&](auto done) { store().read_deliveries(limit, done); });
+        [&](auto done) { store().read_deliveries(limit, but_hosts, done); });
   }
   WriteResult retry(std::uint64_t id, core::QueueKey queue, core::Flow flow = {}) {
     queue.id = {id};

@@ -65,7 +65,9 @@ class FakeJobService final : public scheduler::JobService {
 
   void submit(scheduler::Submission submission, scheduler::Answer<JobView> answer) override {
     submissions.push_back(submission);
-    auto refusal = refuse_submit ? refuse_submit : would_refuse(submission.model, submission.owner);
+    auto refusal = refuse_submit
+                       ? refuse_submit
+                       : would_refuse(submission.model, submission.owner, submission.deduplicate);
     auto call = [this, submission = std::move(submission), answer = std::move(answer),
                  refusal = std::move(refusal)] {
       if (refusal) {
@@ -95,9 +97,9 @@ class FakeJobService final : public scheduler::JobService {
     }
   }
 
-  std::optional<Refusal> would_refuse(const std::string& model,
-                                      const std::string& owner) const override {
-    if (!owner.empty() && owner == full_owner) {
+  std::optional<Refusal> would_refuse(const std::string& model, const std::string& owner,
+                                      bool deduplicate) const override {
+    if (!owner.empty() && owner == full_owner && !deduplicate) {
       return Refusal{Refusal::Why::too_many_queued, "The key has enough jobs in line."};
     }
     if (draining) return Refusal{Refusal::Why::draining, "The daemon is stopping."};

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/http_url.h"
 #include "ports/job_store.h"
 
 namespace transcribed::fakes {
@@ -97,8 +98,8 @@ class MemoryJobStore final : public ports::JobStore {
   }
   void arm(core::JobId id, int attempt, ports::Done done) override {
     change(id, std::move(done), [attempt](auto& row) {
-      if (row.job.state != core::JobState::queued || row.armed ||
-          row.job.attempt != attempt - 1 || core::is_to_be_fetched(row.job)) {
+      if (row.job.state != core::JobState::queued || row.armed || row.job.attempt != attempt - 1 ||
+          core::is_to_be_fetched(row.job)) {
         return false;
       }
       row.armed = true;
@@ -172,12 +173,19 @@ class MemoryJobStore final : public ports::JobStore {
         return false;
       gave_place(flow, queue.position);
       row.job.state = core::JobState::queued;
+      row.job.interactive = false;
       row.job.queue = queue;
       row.job.started_at.reset();
       row.job.ended_at.reset();
       row.job.gpu_id.reset();
       row.job.failure.reset();
       row.job.lost.clear();
+      return true;
+    });
+  }
+  void keep(core::JobId id, ports::Done done) override {
+    change(id, std::move(done), [](auto& row) {
+      row.job.interactive = false;
       return true;
     });
   }
@@ -245,11 +253,14 @@ class MemoryJobStore final : public ports::JobStore {
       done(std::move(out));
     });
   }
-  void read_deliveries(int limit,
+  void read_deliveries(int limit, std::vector<std::string> but_hosts,
                        std::function<void(std::vector<ports::Delivery>)> done) override {
-    pending_.push_back([this, limit, done = std::move(done)] {
+    pending_.push_back([this, limit, hosts = std::move(but_hosts), done = std::move(done)] {
       std::vector<ports::Delivery> out;
-      for (const auto& [id, delivery] : rows_.deliveries) out.push_back(delivery);
+      for (const auto& [id, delivery] : rows_.deliveries) {
+        const std::string host(core::url_host(delivery.webhook.url));
+        if (std::ranges::find(hosts, host) == hosts.end()) out.push_back(delivery);
+      }
       std::ranges::stable_sort(out, {}, &ports::Delivery::due);
       if (static_cast<int>(out.size()) > limit) out.resize(static_cast<std::size_t>(limit));
       done(std::move(out));
@@ -261,8 +272,7 @@ class MemoryJobStore final : public ports::JobStore {
       std::vector<core::Job> out;
       for (const auto& [id, row] : rows_.rows) {
         if (row.job.state == core::JobState::queued && !row.armed &&
-            !core::is_to_be_fetched(row.job) &&
-            (!after || *after < row.job.queue)) {
+            !core::is_to_be_fetched(row.job) && (!after || *after < row.job.queue)) {
           out.push_back(row.job);
         }
       }

@@ -21,8 +21,11 @@ class WaitingClients : public DaemonTest {
     });
   }
   // Sends such a request and leaves the answer alone.
-  std::string whole_request(const std::string& bytes) const {
+  std::string whole_request(const std::string& bytes, bool stream = false) const {
     const std::string body =
+        std::string(stream
+                        ? "--XX\r\nContent-Disposition: form-data; name=\"stream\"\r\n\r\ntrue\r\n"
+                        : "") +
         "--XX\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n"
         "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"talk.mp3\"\r\n\r\n" +
         bytes + "\r\n--XX--\r\n";
@@ -82,6 +85,18 @@ TEST_F(WaitingClients, ThatGoAwayCancelTheirJobAfterAWhile) {
   stop();
 }
 
+TEST_F(WaitingClients, ThatLeaveTheirStreamCancelTheirJob) {
+  start(engines_.command_model("held"), {"--abandoned-after-s", "1"});
+  {
+    fakes::RawHttpClient client(daemon_->port());
+    client.send(whole_request("good morning", true));
+    ASSERT_TRUE(engines_.saw("start", 1));
+  }
+  const std::string id = text_at(jobs().at(0), "id");
+  EXPECT_EQ(text_at(api().wait_for(id, "cancelled"), "state"), "cancelled");
+  stop();
+}
+
 TEST_F(WaitingClients, ThatComeBackFindTheirJob) {
   start(engines_.command_model("held"), {"--abandoned-after-s", "60"});
   {
@@ -106,6 +121,11 @@ TEST_F(WaitingClients, DoNotCancelWhatABatchWantsToo) {
     const HttpAnswer batch = api().upload("talk.mp3", "good morning", {{"deduplicate", "true"}});
     EXPECT_EQ(batch.status, 200) << "it is there already";
     id = text_at(batch.json(), "id");
+  }
+  {
+    // It sends the recording again, and loses patience again.
+    fakes::RawHttpClient client(daemon_->port());
+    client.send(whole_request("good morning"));
   }
   // A second one comes and goes, so that the first's second has passed when that one is cancelled.
   {

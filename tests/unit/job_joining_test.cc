@@ -135,5 +135,65 @@ TEST_F(Joining, ABatchJobThatSomebodyWaitsForNowMovesUp) {
   EXPECT_EQ(asked.reason->message, "all 5 slots busy") << "it is the first in line now";
 }
 
+TEST_F(Joining, AJobThatIsBeingCancelledServesNobody) {
+  box.start();
+  const JobView first = submit(submission("c1"));
+  ASSERT_EQ(first.job.state, JobState::running);
+  box.manager->cancel(first.job.id, [](auto) {});
+  box.settle();
+  const JobView second = submit(submission("c1"));
+  EXPECT_FALSE(second.joined) << "its engine has not ended yet, but there will be no transcript";
+  // In line, with the cancel on its way to the disk.
+  box.submit_many(5);
+  const JobView third = submit(submission("c3"));
+  box.manager->cancel(third.job.id, [](auto) {});
+  EXPECT_FALSE(submit(submission("c3")).joined);
+}
+
+TEST_F(Joining, WhoMayHaveNoMoreInLineMayStillJoin) {
+  box.options.limits_of = [](const std::string&) {
+    return core::KeyLimits{.max_running = 1, .max_queued = 1, .max_upload_mb = {}};
+  };
+  box.start();
+  box.submit("", 0, {"office", false, 0});
+  auto waiting = submission("c1", true);
+  waiting.owner = "office";
+  const JobView first = submit(waiting);
+  EXPECT_EQ(first.job.state, JobState::queued);
+  auto again = submission("c1", true);
+  again.owner = "office";
+  EXPECT_EQ(submit(again).job.id, first.job.id);
+  auto another = submission("c2", true);
+  another.owner = "office";
+  std::optional<scheduler::Refusal> refusal;
+  box.manager->submit(another, [&](auto answer) { refusal = answer.error(); });
+  box.settle();
+  ASSERT_TRUE(refusal);
+  EXPECT_EQ(refusal->why, scheduler::Refusal::Why::too_many_queued);
+}
+
+TEST_F(Joining, ABatchThatJoinsMakesItAJobOfTheBatch) {
+  box.start();
+  const JobView asked = submit(submission("c1", true));
+  EXPECT_TRUE(asked.job.interactive);
+  const JobView batch = submit(submission("c1"));
+  EXPECT_EQ(batch.job.id, asked.job.id);
+  EXPECT_FALSE(batch.job.interactive);
+  EXPECT_FALSE(submit(submission("c1", true)).job.interactive) << "and stays one";
+  box.exit(asked.job.id);
+  EXPECT_FALSE(box.view(asked.job.id).job.interactive);
+}
+
+TEST_F(Joining, NeverMovesAJobBack) {
+  box.start();
+  box.submit_many(5);
+  const JobView batch = submit(submission("c1"));
+  for (int i = 0; i < 12; ++i) submit(submission("other" + std::to_string(i), true));
+  box.move(batch.job.id, scheduler::MoveTo::front);
+  EXPECT_EQ(box.reason(batch.job.id), "all 5 slots busy");
+  EXPECT_TRUE(submit(submission("c1", true)).joined);
+  EXPECT_EQ(box.reason(batch.job.id), "all 5 slots busy") << "first in line as before";
+}
+
 }  // namespace
 }  // namespace transcribed

@@ -112,15 +112,15 @@ TEST_F(Owners, HaveNoMoreInLineThanTheirKeyAllows) {
   box.start();
   const auto jobs = submit(office, 3);
   EXPECT_EQ(box.refusal, std::nullopt) << "one runs, two wait";
-  EXPECT_EQ(box.manager->would_refuse("", "office")->why, Why::too_many_queued);
-  EXPECT_EQ(box.manager->would_refuse("", "home"), std::nullopt);
+  EXPECT_EQ(box.manager->would_refuse("", "office", false)->why, Why::too_many_queued);
+  EXPECT_EQ(box.manager->would_refuse("", "home", false), std::nullopt);
   submit(office, 1);
   ASSERT_TRUE(box.refusal);
   EXPECT_EQ(box.refusal->message,
             "the API key 'office' may have 2 jobs in line and has as many: wait until some have "
             "started, or cancel some");
   EXPECT_EQ(box.cancel(jobs[2]), std::nullopt);
-  EXPECT_EQ(box.manager->would_refuse("", "office"), std::nullopt);
+  EXPECT_EQ(box.manager->would_refuse("", "office", false), std::nullopt);
 }
 
 TEST_F(Owners, InLineAreCountedAcrossARestart) {
@@ -129,9 +129,9 @@ TEST_F(Owners, InLineAreCountedAcrossARestart) {
   const auto jobs = submit(office, 3);
   box.crash();
   box.start();
-  EXPECT_EQ(box.manager->would_refuse("", "office")->why, Why::too_many_queued);
+  EXPECT_EQ(box.manager->would_refuse("", "office", false)->why, Why::too_many_queued);
   box.exit(jobs[0]);
-  EXPECT_EQ(box.manager->would_refuse("", "office"), std::nullopt);
+  EXPECT_EQ(box.manager->would_refuse("", "office", false), std::nullopt);
   box.cancel(jobs[2]);
   EXPECT_EQ(box.manager->status().pending_jobs, 0);
   EXPECT_EQ(box.retry(jobs[2]), std::nullopt);

@@ -249,6 +249,23 @@ TEST_F(Fetches, EndTheirFetcherWhenThereIsNothingToFetch) {
   EXPECT_THAT(box.launcher.last().spec.argv, testing::Contains("/data/uploads/" + id.to_string()));
 }
 
+TEST_F(Fetches, LeaveNothingOfADeadFetcherInTheWay) {
+  box.start();
+  const auto id = submit("https://example.org/1");
+  fetch();
+  box.fetcher_launcher.last().die(9);
+  box.settle();
+  EXPECT_THAT(box.forgotten, ElementsAre("/data/uploads/" + id.to_string() + ".part"));
+}
+
+TEST_F(Fetches, TellAPlaceInAShortLineOnly) {
+  box.start();
+  std::vector<core::JobId> ids;
+  for (int i = 0; i < 110; ++i) ids.push_back(submit("https://example.org/a"));
+  EXPECT_EQ(box.reason(ids[101]), "its recording is to be fetched, 100th in line");
+  EXPECT_EQ(box.reason(ids[102]), "its recording is to be fetched, more than 100 are before it");
+}
+
 TEST_F(Fetches, AFetcherThatSpeaksNonsenseIsEnded) {
   box.start();
   const auto id = submit("https://example.org/1");

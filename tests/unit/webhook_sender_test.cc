@@ -221,6 +221,35 @@ TEST_F(Webhooks, AFewAreOnTheirWayAtOnceAndNoneIsForgotten) {
   EXPECT_THAT(box.rows.deliveries, IsEmpty());
 }
 
+TEST_F(Webhooks, AReceiverThatDoesNotAnswerHoldsUpNoOther) {
+  box.start();
+  for (int i = 0; i < 30; ++i) box.exit(submit("http://dead.example/" + std::to_string(i)));
+  EXPECT_THAT(posts(), SizeIs(2));
+  box.exit(submit(submitter));
+  const auto sent = post();
+  EXPECT_EQ(sent.url, submitter);
+  answer(sent, 200);
+  EXPECT_EQ(box.rows.deliveries.size(), 30U);
+  EXPECT_THAT(posts(), IsEmpty());
+}
+
+TEST_F(Webhooks, WhatIsMoreThanTheFetcherTakesIsGivenUp) {
+  box.start();
+  scheduler::Submission large;
+  large.id = box.manager->new_id();
+  large.audio = {"/audio/" + large.id.to_string(), false};
+  large.callback_url = submitter;
+  large.options.initial_prompt = std::string(1 << 19, '"');
+  const auto id = large.id;
+  box.manager->submit(std::move(large), [](auto answer) { EXPECT_TRUE(answer); });
+  box.settle();
+  box.exit(id);
+  EXPECT_THAT(box.rows.deliveries, IsEmpty());
+  EXPECT_THAT(box.lines, Contains(HasSubstr("more than the fetcher takes at once")));
+  box.exit(submit(submitter));
+  answer(post(), 200);
+}
+
 TEST_F(Webhooks, AFullDiskSendsNothingTwiceInARow) {
   box.start();
   box.exit(submit(submitter));

@@ -35,7 +35,7 @@ expect_equal "$(cat "$here/spoken.txt")" end "what an engine could do"
 
 if grep -q '^.models.fetch' /etc/transcribed/transcribed.toml; then
   echo "== The fetcher finds out in it what this machine's addresses are"
-  transcribe --quiet --model fetch -o "$here" "$here/spoken.wav" || fail "the fetcher's job failed"
+  transcribe --quiet --overwrite --model fetch -o "$here" "$here/spoken.wav" || fail "the fetcher's job failed"
   grep -q 'localhost leads to .*(loopback)' "$here/spoken.txt" || fail "the fetcher says $(cat "$here/spoken.txt")"
 fi
 
