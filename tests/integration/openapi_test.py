@@ -125,7 +125,9 @@ class OpenApi(unittest.TestCase):
 
     def check(self, method, target, status, **more):
         """Asks, and holds the answer to its description."""
-        answer = self.ask(method, target, **more)
+        return self.check_answer(method, target, status, self.ask(method, target, **more))
+
+    def check_answer(self, method, target, status, answer):
         self.assertEqual(answer.status, status, f"{method} {target}: {answer.body[:500]}")
         operation = self.strict["paths"][self.pattern_of(method, target)][method.lower()]
         self.assertIn(str(status), operation["responses"], f"{method} {target}")
@@ -157,11 +159,19 @@ class OpenApi(unittest.TestCase):
     def submit(self, content, **fields):
         return self.check("POST", "/api/jobs", 201, **self.form(fields, content)).json()["id"]
 
-    def follow(self, target):
-        """The events of a stream that ends, each held to its schema."""
+    def follow(self, target, once_there=lambda: None):
+        """The events of a stream that ends, each held to its schema. `once_there` is called when it has begun."""
         by_name = {"job": "Job", "progress": "ProgressEvent", "segment": "SegmentEvent", "resources": "Resources"}
         names = []
-        for block in self.check("GET", target, 200).body.decode().split("\n\n"):
+        request = urllib.request.Request(self.address + target, headers={"Authorization": f"Bearer {KEY}"})
+        with urllib.request.urlopen(request, timeout=PATIENCE) as stream:
+            begun = b""
+            while not begun.endswith(b"\n\n") or b"event:" not in begun:
+                begun += stream.readline() or self.fail(f"{target} ended at {begun}")
+            once_there()
+            answer = Answer(stream)
+        self.check_answer("GET", target, 200, answer)
+        for block in (begun + answer.body).decode().split("\n\n"):
             fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line and not line.startswith(":"))
             if "event" in fields:
                 names.append(fields["event"])
@@ -271,8 +281,7 @@ class OpenApi(unittest.TestCase):
         self.check("POST", f"/api/jobs/{job}/cancel", 200)
         self.check("POST", f"/api/jobs/{job}/cancel", 409)
         self.check("POST", f"/api/jobs/{job}/retry", 200)
-        os.write(self.gate, b"x")
-        names = self.follow(f"/api/jobs/{job}/events")
+        names = self.follow(f"/api/jobs/{job}/events", lambda: os.write(self.gate, b"x"))
         self.assertIn("segment", names)
         self.assertIn("progress", names)
         self.check("GET", "/api/jobs?state=completed&limit=1&search=talk&model=puppet", 200)
