@@ -70,6 +70,20 @@ std::optional<core::Megabytes> read_memory(std::string_view text) {
   return mb;
 }
 
+// Of a table of GPU numbers and one more field. What is no such line is passed over.
+template <typename Take>
+void for_each_pair(std::string_view table, Take take) {
+  while (!table.empty()) {
+    const auto end = table.find('\n');
+    const std::string_view line = table.substr(0, end);
+    table = end == std::string_view::npos ? std::string_view() : table.substr(end + 1);
+    const auto comma = line.find(',');
+    if (comma == std::string_view::npos) continue;
+    const auto index = whole_number<int>(trimmed(line.substr(0, comma)));
+    if (index) take(*index, trimmed(line.substr(comma + 1)));
+  }
+}
+
 }  // namespace
 
 core::GpuDetection parse_gpu_table(std::string_view table) {
@@ -123,18 +137,19 @@ core::GpuDetection parse_gpu_table(std::string_view table) {
 }
 
 void add_pci_addresses(core::GpuDetection& detection, std::string_view table) {
-  while (!table.empty()) {
-    const auto end = table.find('\n');
-    const std::string_view line = table.substr(0, end);
-    table = end == std::string_view::npos ? std::string_view() : table.substr(end + 1);
-    const auto comma = line.find(',');
-    if (comma == std::string_view::npos) continue;
-    const auto index = whole_number<int>(trimmed(line.substr(0, comma)));
-    if (!index) continue;
-    const auto gpu = std::ranges::find(detection.gpus, *index, &core::DetectedGpu::id);
-    if (gpu == detection.gpus.end() || !gpu->pci_address.empty()) continue;
-    gpu->pci_address = core::normal_pci_address(trimmed(line.substr(comma + 1)));
-  }
+  for_each_pair(table, [&](int index, std::string_view address) {
+    const auto gpu = std::ranges::find(detection.gpus, index, &core::DetectedGpu::id);
+    if (gpu == detection.gpus.end() || !gpu->pci_address.empty()) return;
+    gpu->pci_address = core::normal_pci_address(address);
+  });
+}
+
+std::map<int, core::Megabytes> parse_memory_in_use(std::string_view table) {
+  std::map<int, core::Megabytes> in_use;
+  for_each_pair(table, [&](int index, std::string_view memory) {
+    if (const auto mb = read_memory(memory)) in_use.emplace(index, *mb);
+  });
+  return in_use;
 }
 
 }  // namespace transcribed::adapters

@@ -12,6 +12,12 @@
 namespace transcribed::adapters {
 namespace {
 
+FoundProgram find_nvidia_smi(const std::optional<std::string>& path) {
+  if (path) return find_program("nvidia-smi", *path);
+  const char* variable = std::getenv("PATH");
+  return find_program("nvidia-smi", variable ? variable : "");
+}
+
 // The end of what was printed, fit for one log line.
 std::string end_of(std::string_view text) {
   constexpr std::size_t longest = 300;
@@ -58,13 +64,7 @@ core::GpuDetection failure(std::string why) {
 }  // namespace
 
 core::GpuDetection NvidiaSmiProbe::detect() {
-  std::string path;
-  if (options_.path) {
-    path = *options_.path;
-  } else if (const char* variable = std::getenv("PATH")) {
-    path = variable;
-  }
-  const FoundProgram found = find_program("nvidia-smi", path);
+  const FoundProgram found = find_nvidia_smi(options_.path);
   if (found.program.empty()) {
     return failure(found.not_executable.empty() ? "nvidia-smi was not found on PATH"
                                                 : found.not_executable + " is not executable");
@@ -107,6 +107,18 @@ core::GpuDetection NvidiaSmiProbe::detect() {
     }
   }
   return detection;
+}
+
+std::map<int, core::Megabytes> NvidiaSmiProbe::vram_in_use() {
+  CapturedRunSpec spec;
+  spec.program = find_nvidia_smi(options_.path).program;
+  spec.limit = options_.limit;
+  spec.max_output = options_.max_output;
+  spec.arguments = query("index,memory.used");
+  if (spec.program.empty()) return {};
+  const CapturedRun run = run_captured(spec);
+  if (run.how != CapturedRun::How::exited || run.code != 0) return {};
+  return parse_memory_in_use(run.output);
 }
 
 }  // namespace transcribed::adapters

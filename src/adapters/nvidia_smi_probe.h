@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "ports/gpu_probe.h"
+#include "ports/vram_probe.h"
 
 namespace transcribed::adapters {
 
@@ -22,11 +24,14 @@ core::GpuDetection parse_gpu_table(std::string_view table);
 // address wins.
 void add_pci_addresses(core::GpuDetection& detection, std::string_view table);
 
+// Reads what `nvidia-smi --query-gpu=index,memory.used --format=csv,noheader,nounits` prints.
+std::map<int, core::Megabytes> parse_memory_in_use(std::string_view table);
+
 // Runs nvidia-smi, and once more for the PCI addresses where that told of a GPU; without them the
 // detection is as good as with them, so the second run's failure is no warning. A hang, a crash, a
 // flood of output and a program that is not there all come back as `failure`; nothing throws.
 // Whatever it started is killed with it.
-class NvidiaSmiProbe final : public ports::GpuProbe {
+class NvidiaSmiProbe final : public ports::GpuProbe, public ports::VramProbe {
  public:
   struct Options {
     std::chrono::milliseconds limit{10'000};  // of each run
@@ -40,6 +45,8 @@ class NvidiaSmiProbe final : public ports::GpuProbe {
   // Blocks for `limit` (twice that when it hangs only when asked for addresses), and at most a
   // second longer each time for a process the kernel does not let go of.
   core::GpuDetection detect() override;
+  // Nothing of any GPU where nvidia-smi fails. Blocks for `limit` at most.
+  std::map<int, core::Megabytes> vram_in_use() override;
 
  private:
   Options options_;

@@ -125,8 +125,14 @@ void create_outgoing(SQLite::Database& db) {
   db.exec("CREATE INDEX deliveries_due ON deliveries(due)");
 }
 
+void add_original_transcripts(SQLite::Database& db) {
+  // What the engine heard, once somebody has corrected `json`.
+  db.exec("ALTER TABLE transcripts ADD COLUMN original TEXT");
+}
+
 using Migration = void (*)(SQLite::Database&);
-constexpr std::array migrations = {create_jobs, create_model_costs, create_flows, create_outgoing};
+constexpr std::array migrations = {create_jobs, create_model_costs, create_flows, create_outgoing,
+                                   add_original_transcripts};
 constexpr int schema_version = static_cast<int>(migrations.size());
 
 void migrate(SQLite::Database& db, int version) {

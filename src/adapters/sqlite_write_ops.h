@@ -58,6 +58,13 @@ struct KeepJob {
 struct RemoveJob {
   core::JobId id;
 };
+struct EditTranscript {
+  core::JobId id;
+  core::Transcript transcript;
+};
+struct RestoreTranscript {
+  core::JobId id;
+};
 
 struct PutOffDelivery {
   std::int64_t id = 0;
@@ -74,7 +81,8 @@ struct PutCost {
 
 struct WriteOp {
   std::variant<InsertJob, JobFetched, ArmJob, JobStarted, FinishJob, RequeueJob, EndQueuedJob,
-               RetryJob, MoveJob, KeepJob, RemoveJob, PutOffDelivery, EndDelivery, PutCost>
+               RetryJob, MoveJob, KeepJob, RemoveJob, EditTranscript, RestoreTranscript,
+               PutOffDelivery, EndDelivery, PutCost>
       what;
   ports::Done done;
 };

@@ -129,6 +129,13 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
       keep_(db, "UPDATE jobs SET interactive=0 WHERE id=?"),
       remove_(db, "DELETE FROM jobs WHERE id=? AND state IN (3,4,5)"),
       remove_transcript_(db, "DELETE FROM transcripts WHERE id=?"),
+      edit_transcript_(db,
+                       "UPDATE transcripts SET original=coalesce(original, json), json=?2"
+                       " WHERE id=?1 AND EXISTS (SELECT 1 FROM jobs WHERE id=?1 AND state=3)"),
+      restore_transcript_(db,
+                          "UPDATE transcripts SET json=original, original=NULL"
+                          " WHERE id=? AND original IS NOT NULL"),
+      is_completed_(db, "SELECT 1 FROM jobs WHERE id=? AND state=3"),
       put_webhook_(db,
                    "INSERT INTO deliveries(event_id, url, host, body, trusted, attempts, due)"
                    " VALUES(?,?,?,?,?,0,?)"),
@@ -357,6 +364,19 @@ WriteResult SqliteWriter::run(const RemoveJob& op, Batch&) {
   const int rows = execute(remove_, to_column(op.id.value));
   if (rows > 0) execute(remove_transcript_, to_column(op.id.value));
   return changed_or_why(rows, op.id);
+}
+
+WriteResult SqliteWriter::run(const EditTranscript& op, Batch&) {
+  const int rows =
+      execute(edit_transcript_, to_column(op.id.value), wire::to_json_text(op.transcript));
+  return changed_or_why(rows, op.id);
+}
+
+WriteResult SqliteWriter::run(const RestoreTranscript& op, Batch&) {
+  execute(restore_transcript_, to_column(op.id.value));
+  const ResetAtEnd reset(is_completed_);
+  bind_all(is_completed_, to_column(op.id.value));
+  return changed_or_why(is_completed_.executeStep() ? 1 : 0, op.id);
 }
 
 WriteResult SqliteWriter::run(const PutOffDelivery& op, Batch&) {

@@ -56,6 +56,8 @@ class SqliteWriter {
   ports::WriteResult run(const MoveJob& op, Batch& batch);
   ports::WriteResult run(const KeepJob& op, Batch& batch);
   ports::WriteResult run(const RemoveJob& op, Batch& batch);
+  ports::WriteResult run(const EditTranscript& op, Batch& batch);
+  ports::WriteResult run(const RestoreTranscript& op, Batch& batch);
   ports::WriteResult run(const PutOffDelivery& op, Batch& batch);
   ports::WriteResult run(const EndDelivery& op, Batch& batch);
   ports::WriteResult run(const PutCost& op, Batch& batch);
@@ -77,6 +79,9 @@ class SqliteWriter {
   SQLite::Statement keep_;
   SQLite::Statement remove_;
   SQLite::Statement remove_transcript_;
+  SQLite::Statement edit_transcript_;
+  SQLite::Statement restore_transcript_;
+  SQLite::Statement is_completed_;
   SQLite::Statement put_webhook_;
   SQLite::Statement put_off_delivery_;
   SQLite::Statement end_delivery_;

@@ -37,6 +37,8 @@ struct Transcript {
   double duration_s = 0;
   std::vector<Segment> segments;
   std::optional<double> language_probability = {};  // where it was found out
+  // Somebody has corrected it; the store keeps what the engine heard beside it.
+  bool edited = false;
 
   bool operator==(const Transcript&) const = default;
 };

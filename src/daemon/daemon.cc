@@ -36,11 +36,14 @@
 #include "daemon/model_files.h"
 #include "daemon/open_files.h"
 #include "http/api_server.h"
+#include "http/history_api.h"
 #include "http/job_counts.h"
 #include "http/key_ring.h"
 #include "scheduler/fetcher_process.h"
 #include "scheduler/job_manager.h"
 #include "scheduler/recording_fetches.h"
+#include "scheduler/usage_history.h"
+#include "scheduler/vram_gauge.h"
 #include "scheduler/webhook_sender.h"
 
 namespace transcribed::daemon {
@@ -56,6 +59,8 @@ constexpr std::chrono::seconds last_answers{2};
 // What a stop takes beyond drain_timeout_s, at worst: engines that must be killed, the store's last
 // writes.
 constexpr std::chrono::seconds stop_margin{30};
+// nvidia-smi, when it is asked for what is taken: the next time comes soon.
+constexpr std::chrono::seconds gauge_limit{3};
 
 http::ServerOptions server_options(const Config& config, const DataFolder& folder,
                                    std::shared_ptr<http::KeyRing> keys,
@@ -163,8 +168,9 @@ class Daemon {
     costs_.emplace(config_.resources, model_identities(config_.models), found.costs);
     resources_.emplace(config_.resources, clock_, memory_, log_line);
     const core::Machine machine{usable_cores(), memory_.read().total_mb};
-    core::GpuInventory inventory = core::take_inventory(adapters::NvidiaSmiProbe().detect(),
-                                                        config_.gpus, config_.resources, machine);
+    const core::GpuDetection detection = adapters::NvidiaSmiProbe().detect();
+    core::GpuInventory inventory =
+        core::take_inventory(detection, config_.gpus, config_.resources, machine);
     core::JobDemand default_model =
         config_.default_model
             ? costs_->demand(config_.models.at(*config_.default_model), inventory.gpus)
@@ -204,6 +210,10 @@ class Daemon {
             .why_unavailable = why_unavailable,
             .limits_of = [this](const std::string& owner) { return keys_->limits_of(owner); },
             .id_seed = std::random_device()(),
+            .vram_in_use =
+                [this](int gpu_id) {
+                  return vram_gauge_ ? vram_gauge_->in_use(gpu_id) : std::nullopt;
+                },
             .events = {.boot = fmt::format("{:08x}", std::random_device()())},
             .webhooks = config_.outgoing.webhook_urls,
             .observer = counts_.get()},
@@ -216,7 +226,9 @@ class Daemon {
           });
         });
 
+    history_.emplace(clock_, [this] { return manager_->status(); });
     server_.emplace(loop_, server_options(config_, folder_, keys_, counts_, files), *manager_);
+    http::add_history_api(server_->router(), [this] { return history_->samples(); });
     const auto listening = server_->start();
     if (!listening) {
       log_line(Level::error, listening.error());
@@ -229,6 +241,8 @@ class Daemon {
     }
     tell_about_whisper();
     manager_->start(std::move(found));
+    history_->start();
+    if (!detection.failure) watch_vram();
     forget_orphans(uploads);
     heed_hangup();
     wait_for_signal();
@@ -265,6 +279,21 @@ class Daemon {
   void tell_about_whisper() const {
     const std::string whisper = whisper_words(config_.models, config_.default_model.value_or(""));
     if (!whisper.empty()) log_line(Level::info, whisper);
+  }
+
+  void watch_vram() {
+    vram_gauge_.emplace(
+        clock_,
+        [this](std::function<void(scheduler::VramGauge::Readings)> done) {
+          gauge_thread_.run([this, done = std::move(done)]() mutable {
+            auto readings = vram_probe_.vram_in_use();
+            asio::post(loop_, [done = std::move(done), readings = std::move(readings)]() mutable {
+              done(std::move(readings));
+            });
+          });
+        },
+        [this] { return manager_->events().has_subscribers(); });
+    vram_gauge_->start();
   }
 
   // Uploads of submissions that were never acknowledged.
@@ -317,6 +346,9 @@ class Daemon {
   std::shared_ptr<http::KeyRing> keys_ =
       std::make_shared<http::KeyRing>(config_.api_key, folder_.api_keys());
   std::shared_ptr<http::JobCounts> counts_ = std::make_shared<http::JobCounts>();
+  adapters::NvidiaSmiProbe vram_probe_{{.limit = gauge_limit, .path = std::nullopt}};
+  adapters::BackgroundThread gauge_thread_;
+  std::optional<scheduler::VramGauge> vram_gauge_;
   std::unique_ptr<ports::JobStore> store_;
   std::optional<adapters::KeeperLauncher> launcher_;
   std::optional<scheduler::CostBook> costs_;
@@ -326,6 +358,7 @@ class Daemon {
   std::optional<scheduler::RecordingFetches> fetches_;
   std::optional<scheduler::WebhookSender> webhooks_;
   std::optional<scheduler::JobManager> manager_;
+  std::optional<scheduler::UsageHistory> history_;
   std::optional<http::ApiServer> server_;
   bool draining_ = false;
 };

@@ -4,6 +4,7 @@
 #include <system_error>
 
 #include "http/asr_api.h"
+#include "http/audio_api.h"
 #include "http/events_api.h"
 #include "http/jobs_api.h"
 #include "http/metrics_api.h"
@@ -24,6 +25,7 @@ ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
   add_jobs_api(router_, context_);
   add_openai_api(router_, context_);
   add_asr_api(router_, context_);
+  add_audio_api(router_, context_);
   add_status_api(router_, jobs);
   add_events_api(router_, jobs, event_readers_);
   add_openapi_api(router_);

@@ -5,9 +5,11 @@
 #include <boost/json/parse.hpp>
 
 #include "http/body_reader.h"
+#include "http/job_route.h"
 #include "http/job_waiters.h"
 #include "http/query.h"
 #include "http/transcript_api.h"
+#include "http/transcript_edit.h"
 #include "wire/job_json.h"
 #include "wire/json_text.h"
 
@@ -102,20 +104,6 @@ void list_jobs(scheduler::JobService& jobs, ExchangePtr exchange) {
             [exchange](const scheduler::JobPage& page) { exchange->respond(list_page(page)); });
 }
 
-// A handler that needs the job's id; what is no id names no job.
-Handler with_id(std::function<void(core::JobId, ExchangePtr)> handler) {
-  return [handler = std::move(handler)](ExchangePtr exchange) {
-    const auto id = core::JobId::parse(exchange->path_parameter("id"));
-    if (!id) {
-      exchange->respond(to_response(to_error(
-          Refusal{Refusal::Why::not_found,
-                  "There is no job \"" + std::string(exchange->path_parameter("id")) + "\"."})));
-      return;
-    }
-    handler(*id, std::move(exchange));
-  };
-}
-
 // {"to": "front" | "back"}
 void move_job(scheduler::JobService& jobs, core::JobId id, ExchangePtr exchange) {
   read_body(exchange, move_limit_bytes, [&jobs, id, exchange](const std::string& body) {
@@ -166,6 +154,14 @@ void add_jobs_api(Router& router, const SubmissionContext& context) {
   router.add(Method::get, "/api/jobs/{id}/transcript",
              with_id([&context](core::JobId id, ExchangePtr exchange) {
                send_transcript(context, id, std::move(exchange));
+             }));
+  router.add(Method::put, "/api/jobs/{id}/transcript",
+             with_id([&context](core::JobId id, ExchangePtr exchange) {
+               take_edited_transcript(context, id, std::move(exchange));
+             }));
+  router.add(Method::post, "/api/jobs/{id}/transcript/restore",
+             with_id([&context](core::JobId id, ExchangePtr exchange) {
+               restore_transcript(context, id, std::move(exchange));
              }));
 }
 

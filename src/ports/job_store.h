@@ -137,6 +137,11 @@ class JobStore {
   // An ended job and its transcript are forgotten.
   virtual void remove(core::JobId id, Done done) = 0;
 
+  // A completed job's transcript as somebody corrected it. What the engine heard is kept beside it.
+  virtual void edit_transcript(core::JobId id, core::Transcript transcript, Done done) = 0;
+  // A completed job has what the engine heard again; `ok` too when nobody had corrected it.
+  virtual void restore_transcript(core::JobId id, Done done) = 0;
+
   // An attempt at a delivery failed; the next one is due then. `not_found` when there is none.
   virtual void put_off_delivery(std::int64_t id, int attempts, core::WallTime due, Done done) = 0;
   // It has arrived, or will not be tried again.

@@ -151,6 +151,12 @@ std::optional<JobSnapshot> JobManager::snapshot_in_memory(core::JobId id) const 
   return snapshot;
 }
 
+void JobManager::count_heard(Running& running, double done_s) {
+  if (!(done_s > running.heard_s)) return;
+  audio_heard_s_ += done_s - running.heard_s;
+  running.heard_s = done_s;
+}
+
 void JobManager::snapshot(core::JobId id, Answer<JobSnapshot> answer) {
   if (auto now = snapshot_in_memory(id))
     return answer_later<JobSnapshot>(std::move(answer), std::move(*now));

@@ -285,6 +285,7 @@ void JobManager::run_job(core::Job job, const core::Model& model, SlotLease leas
           .on_progress =
               [this, id](double done_s, double total_s) {
                 Running& one = running_.at(id);
+                count_heard(one, done_s);
                 if (total_s > 0) {
                   one.job.audio_seconds = total_s;
                   one.progress = std::clamp(done_s / total_s, one.progress, 1.0);
@@ -345,6 +346,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
       if (transcript.segments.empty()) transcript.segments = std::move(outcome.transcript.segments);
       job.language = transcript.language;
       if (transcript.duration_s > 0) job.audio_seconds = transcript.duration_s;
+      count_heard(running, job.audio_seconds.value_or(0));
       settling.end.state = core::JobState::completed;
       settling.end.transcript = std::move(transcript);
       attempt_end.work_s = std::chrono::duration<double>(clock_.now() - running.work_began).count();

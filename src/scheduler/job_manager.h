@@ -52,6 +52,8 @@ struct JobManagerOptions {
   // How many jobs at the head have their next attempt on disk before a slot is free. Covers what 5
   // slots can end during one commit.
   std::size_t armed_ahead = 64;
+  // What the driver says is taken of a GPU's memory, to be shown. Empty: nobody knows.
+  std::function<std::optional<core::Megabytes>(int gpu_id)> vram_in_use = {};
   EventBusOptions events = {};
   // Told of the end of every job, beside its own callback_url.
   std::vector<std::string> webhooks = {};
@@ -97,6 +99,9 @@ class JobManager final : public JobService {
   void transcript(core::JobId id, Answer<core::Transcript> answer) override;
   void snapshot(core::JobId id, Answer<JobSnapshot> answer) override;
   EventBus& events() override { return events_; }
+  void edit_transcript(core::JobId id, core::Transcript transcript,
+                       Answer<core::Transcript> answer) override;
+  void restore_transcript(core::JobId id, Answer<core::Transcript> answer) override;
   ResourceStatus status() override;
   Readiness readiness() const override;
   ModelsView models() const override;
@@ -111,6 +116,7 @@ class JobManager final : public JobService {
     double done_s = 0;
     double total_s = 0;
     core::Pace pace;
+    double heard_s = 0;    // as counted in audio_heard_s_
     bool at_work = false;  // the engine has been told
     core::SteadyTime work_began{};
     bool told = false;  // its start is among the events
@@ -140,6 +146,7 @@ class JobManager final : public JobService {
                const Waited& waited);
   void arm_ahead();
   void armed(core::JobId id, ports::WriteResult result);
+  void count_heard(Running& running, double done_s);
   void job_ended(core::JobId id, EngineOutcome outcome);
   void settle(core::JobId id, Settling settling);
   void write_settling(core::JobId id);
@@ -228,6 +235,7 @@ class JobManager final : public JobService {
   void moved(core::JobId id, core::QueueKey place, Answer<JobView> answer);
   // Says that it goes on, to those who wait for the end of a running job that they cancelled.
   void answer_slow_cancel(core::JobId id);
+  ports::Done transcript_written(core::JobId id, Answer<core::Transcript> answer);
   void refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer);
   template <typename T>
   void answer_later(Answer<T> answer, tl::expected<T, Refusal> what) {
@@ -273,6 +281,7 @@ class JobManager final : public JobService {
   std::unordered_map<core::JobId, SlotLease> quarantined_;
   std::optional<core::Reason> head_reason_;
   core::LineWaits line_waits_;
+  double audio_heard_s_ = 0;               // see ResourceStatus
   std::set<std::string> announced_aside_;  // models whose stepping aside was logged
   bool in_loop_ = false;
   bool loop_again_ = false;

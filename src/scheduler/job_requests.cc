@@ -8,6 +8,7 @@
 
 #include "scheduler/job_manager.h"
 #include "scheduler/ordinal.h"
+#include "scheduler/refusals.h"
 #include "wire/json_text.h"
 #include "wire/sha256.h"
 #include "wire/transcript_json.h"
@@ -19,22 +20,6 @@ using Why = Refusal::Why;
 
 // Longer than it takes to end an engine that does not obey.
 constexpr std::chrono::seconds patience_of_who_cancels{10};
-
-tl::unexpected<Refusal> refused(Why why, std::string message) {
-  return tl::make_unexpected(Refusal{why, std::move(message)});
-}
-
-tl::unexpected<Refusal> not_written(ports::WriteResult result) {
-  if (result == ports::WriteResult::disk_full) {
-    return refused(Why::disk_full,
-                   "the disk of the data folder is full: free some space and try again");
-  }
-  return refused(Why::io_error, "the data folder cannot be written: see the daemon's log");
-}
-
-bool failed_to_write(ports::WriteResult result) {
-  return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
-}
 
 // See core::Job::fingerprint.
 std::string fingerprint_of(const Submission& submission, const std::string& model) {
@@ -438,28 +423,6 @@ void JobManager::remove(core::JobId id, Answer<JobView> answer) {
   });
 }
 
-void JobManager::transcript(core::JobId id, Answer<core::Transcript> answer) {
-  if (const auto at = running_.find(id); at != running_.end()) {
-    return answer_later<core::Transcript>(std::move(answer), at->second.heard);
-  }
-  store_.read(id, [this, id, answer = std::move(answer)](std::optional<core::Job> job) mutable {
-    if (!job) return answer(no_such_job(id));
-    if (job->state != core::JobState::completed) {
-      std::string message = fmt::format("job {} is {}: it has no transcript", id.to_string(),
-                                        core::to_string(job->state));
-      if (job->state == core::JobState::queued || job->state == core::JobState::running)
-        message += " yet";
-      if (job->failure) message += " (" + job->failure->message + ")";
-      return answer(refused(Why::wrong_state, std::move(message)));
-    }
-    store_.read_transcript(id,
-                           [id, answer = std::move(answer)](std::optional<core::Transcript> found) {
-                             if (!found) return answer(no_such_job(id));
-                             answer(std::move(*found));
-                           });
-  });
-}
-
 ResourceStatus JobManager::status() {
   ResourceStatus status = resources_.status();
   for (ProcessStatus& process : engines_.processes()) {
@@ -467,9 +430,16 @@ ResourceStatus JobManager::status() {
                                       [](const GpuStatus& one) { return one.gpu.id; });
     if (at != status.gpus.end()) at->loaded.push_back(std::move(process));
   }
+  if (options_.vram_in_use) {
+    for (GpuStatus& one : status.gpus) one.vram_in_use_mb = options_.vram_in_use(one.gpu.id);
+  }
   status.pending_jobs = queued_;
   status.running_jobs = static_cast<std::int64_t>(running_.size());
   status.line_waits = line_waits_.totals(clock_.now());
+  if (const JobQueue::Entry* head = queue_.head(); head != nullptr && head_reason_) {
+    status.next_job = NextJobStatus{head->job.id, *head_reason_, resources_.ram_wait_left()};
+  }
+  status.audio_seconds_heard = audio_heard_s_;
   return status;
 }
 

@@ -124,6 +124,11 @@ class JobService {
   virtual void list(ports::ListQuery query, std::function<void(JobPage)> answer) = 0;
   // Of a completed job; of a running one, what was heard so far.
   virtual void transcript(core::JobId id, Answer<core::Transcript> answer) = 0;
+  // What somebody made of a completed job's transcript takes its place.
+  virtual void edit_transcript(core::JobId id, core::Transcript transcript,
+                               Answer<core::Transcript> answer) = 0;
+  // What the engine heard is the transcript again.
+  virtual void restore_transcript(core::JobId id, Answer<core::Transcript> answer) = 0;
 
   // For who has subscribed to events() and wants to go on from there.
   virtual void snapshot(core::JobId id, Answer<JobSnapshot> answer) = 0;

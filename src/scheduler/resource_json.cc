@@ -60,12 +60,36 @@ void append_gpu(std::string& out, const GpuStatus& status) {
   } else {
     out += "null";
   }
+  out += ",\"vram_in_use_mb\":";
+  if (status.vram_in_use_mb) {
+    append_number(out, *status.vram_in_use_mb);
+  } else {
+    out += "null";
+  }
   out += ",\"loaded\":[";
   for (std::size_t i = 0; i < status.loaded.size(); ++i) {
     if (i > 0) out += ',';
     append_process(out, status.loaded[i]);
   }
   out += "]}";
+}
+
+void append_next_job(std::string& out, const std::optional<NextJobStatus>& next) {
+  if (!next) {
+    out += "null";
+    return;
+  }
+  out += "{\"id\":\"" + next->id.to_string() + "\",\"reason\":{\"code\":";
+  append_text(out, next->reason.code);
+  out += ",\"message\":";
+  append_text(out, wire::to_valid_utf8(next->reason.message));
+  out += "},\"ram_wait_seconds_left\":";
+  if (next->ram_wait_left) {
+    append_number(out, next->ram_wait_left->count());
+  } else {
+    out += "null";
+  }
+  out += '}';
 }
 
 }  // namespace
@@ -88,6 +112,12 @@ std::string resources_json(const ResourceStatus& status) {
   append_number(out, status.system_ram_promised_mb);
   out += ",\"running_jobs\":";
   append_number(out, status.running_jobs);
+  out += ",\"min_system_ram_mb\":";
+  append_number(out, status.min_system_ram_mb);
+  out += ",\"audio_seconds_heard\":";
+  append_number(out, static_cast<std::int64_t>(status.audio_seconds_heard));
+  out += ",\"next_job\":";
+  append_next_job(out, status.next_job);
   out += '}';
   return out;
 }

@@ -234,4 +234,12 @@ ResourceStatus ResourceManager::status() {
   return out;
 }
 
+std::optional<std::chrono::seconds> ResourceManager::ram_wait_left() const {
+  if (!ram_wait_.since || policy_.on_ram_timeout == core::ResourcePolicy::OnRamTimeout::wait) {
+    return std::nullopt;
+  }
+  const auto left = *ram_wait_.since + policy_.ram_wait_timeout - clock_.now();
+  return std::max(std::chrono::seconds(0), std::chrono::ceil<std::chrono::seconds>(left));
+}
+
 }  // namespace transcribed::scheduler

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -97,6 +98,9 @@ class ResourceManager {
 
   // Without the counts of jobs, which the JobManager knows.
   ResourceStatus status();
+  // How long the job that acquire() was last asked for goes on waiting for RAM before it starts
+  // anyway; nothing where it does not wait for RAM, or without limit.
+  std::optional<std::chrono::seconds> ram_wait_left() const;
   const core::ResourcePolicy& policy() const { return policy_; }
   const std::vector<core::Gpu>& gpus() const { return gpus_; }
   // As they are now: a ledger's slots change with what runs.

@@ -1,11 +1,15 @@
 // What GET /api/resources and `transcribe resources` show. All MB.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "core/job_id.h"
 #include "core/line_waits.h"
+#include "core/reason.h"
 #include "core/resources.h"
 
 namespace transcribed::scheduler {
@@ -25,6 +29,16 @@ struct GpuStatus {
   int slots_quarantined = 0;         // held by a process that cannot be killed
   core::Megabytes vram_used_mb = 0;  // what the running jobs were granted
   std::vector<ProcessStatus> loaded = {};
+  // What the driver says is taken, by whomever; nothing: not known.
+  std::optional<core::Megabytes> vram_in_use_mb = {};
+};
+
+// The head of the queue, which waits.
+struct NextJobStatus {
+  core::JobId id;
+  core::Reason reason;
+  // Until it starts although RAM is low; nothing: it waits for something else, or without limit.
+  std::optional<std::chrono::seconds> ram_wait_left = {};
 };
 
 struct ResourceStatus {
@@ -36,6 +50,9 @@ struct ResourceStatus {
   std::int64_t pending_jobs = 0;          // every queued job, the one at the head included
   std::int64_t running_jobs = 0;
   core::LineSeconds line_waits{};  // how long the head of the queue has waited, in all, for what
+  std::optional<NextJobStatus> next_job = {};
+  // Of audio that engines went through since the daemon's start, lost attempts included.
+  double audio_seconds_heard = 0;
 };
 
 }  // namespace transcribed::scheduler

@@ -155,6 +155,10 @@ std::string to_file_json(const core::Transcript& transcript, bool with_words) {
   json.text(transcript.language);
   json.key("duration_s");
   json.number(in_milliseconds(transcript.duration_s));
+  if (transcript.edited) {
+    json.key("edited");
+    json.value(true);
+  }
   json.end_object();
   return out;
 }

@@ -13,9 +13,9 @@
 
 namespace transcribed::wire {
 
-// openai-whisper's file: {"text","segments":[...],"language":"en","duration_s"}, the last being
-// ours. What an engine does not tell of a segment is left out. Words, where there are any, stand
-// within their segments, with their probability.
+// openai-whisper's file: {"text","segments":[...],"language":"en","duration_s","edited"?}, the last
+// two being ours. What an engine does not tell of a segment is left out. Words, where there are
+// any, stand within their segments, with their probability.
 std::string to_file_json(const core::Transcript& transcript, bool with_words = true);
 
 struct VerboseOptions {

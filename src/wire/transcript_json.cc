@@ -108,6 +108,10 @@ std::string to_json_text(const core::Transcript& transcript) {
   }
   json.key("duration_s");
   json.number(finite(transcript.duration_s));
+  if (transcript.edited) {
+    json.key("edited");
+    json.value(true);
+  }
   json.key("segments");
   json.begin_array();
   // One segment at a time: all of them as a tree would take seven times the text's memory.

@@ -17,8 +17,8 @@ namespace transcribed::wire {
 boost::json::object to_json(const core::Segment& segment);
 tl::expected<core::Segment, std::string> parse_segment(const boost::json::object& object);
 
-// As it is stored: {"text","language","duration_s","segments":[...]}; `text` is derived, and
-// ignored when read. Takes the text's memory and little more.
+// As it is stored: {"text","language","duration_s","edited"?,"segments":[...]}; `text` and
+// `edited` are derived, and ignored when read. Takes the text's memory and little more.
 std::string to_json_text(const core::Transcript& transcript);
 tl::expected<core::Transcript, std::string> parse_transcript(std::string_view json);
 

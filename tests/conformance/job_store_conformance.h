@@ -3,6 +3,7 @@
 // JobStoreConformance there with the kinds of store to try.
 #pragma once
 
+#include "tests/conformance/job_store_edits.h"
 #include "tests/conformance/job_store_fixture.h"
 #include "tests/conformance/job_store_reads.h"
 

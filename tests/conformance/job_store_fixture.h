@@ -165,6 +165,13 @@ class JobStoreConformance : public testing::TestWithParam<StoreKind> {
   WriteResult remove(std::uint64_t id) {
     return wait_for<WriteResult>([&](auto done) { store().remove({id}, done); });
   }
+  WriteResult edit_transcript(std::uint64_t id, core::Transcript transcript) {
+    return wait_for<WriteResult>(
+        [&](auto done) { store().edit_transcript({id}, std::move(transcript), done); });
+  }
+  WriteResult restore_transcript(std::uint64_t id) {
+    return wait_for<WriteResult>([&](auto done) { store().restore_transcript({id}, done); });
+  }
 
   std::optional<core::Job> read(std::uint64_t id) {
     return wait_for<std::optional<core::Job>>([&](auto done) { store().read({id}, done); });

@@ -249,6 +249,7 @@ TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
     old.exec("ALTER TABLE jobs DROP COLUMN interactive");
     old.exec("ALTER TABLE jobs DROP COLUMN owner");
     old.exec("DROP TABLE model_costs");
+    old.exec("ALTER TABLE transcripts DROP COLUMN original");
     old.exec("PRAGMA user_version = 1");
   }
   auto store = open_or_report(path_, loop_.poster());
@@ -257,7 +258,7 @@ TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
   EXPECT_EQ(summary.queued, 1);
   EXPECT_THAT(summary.costs, testing::IsEmpty());
   EXPECT_THAT(summary.flows, testing::ElementsAre(core::FlowTail{{}, 1})) << "new jobs go behind";
-  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 4);
+  EXPECT_EQ(SQLite::Database(path_).execAndGet("PRAGMA user_version").getInt(), 5);
 }
 
 TEST_F(SqliteJobStore, SaysWhyItCannotOpen) {

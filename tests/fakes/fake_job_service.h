@@ -187,6 +187,22 @@ class FakeJobService final : public scheduler::JobService {
     if (!events_) events_.emplace(clock_, event_options);
     return *events_;
   }
+  void edit_transcript(core::JobId id, core::Transcript transcript,
+                       scheduler::Answer<core::Transcript> answer) override {
+    if (const auto refusal = why_not_edited(id)) return refuse(*refusal, std::move(answer));
+    originals_.try_emplace(id, transcripts[id]);
+    transcripts[id] = std::move(transcript);
+    transcripts[id].edited = true;
+    this->transcript(id, std::move(answer));
+  }
+  void restore_transcript(core::JobId id, scheduler::Answer<core::Transcript> answer) override {
+    if (const auto refusal = why_not_edited(id)) return refuse(*refusal, std::move(answer));
+    if (const auto at = originals_.find(id); at != originals_.end()) {
+      transcripts[id] = at->second;
+      originals_.erase(at);
+    }
+    this->transcript(id, std::move(answer));
+  }
 
   scheduler::ResourceStatus status() override {
     if (on_status) on_status();
@@ -202,6 +218,20 @@ class FakeJobService final : public scheduler::JobService {
   }
 
  private:
+  std::optional<Refusal> why_not_edited(core::JobId id) const {
+    const auto found = jobs_.find(id);
+    if (found == jobs_.end()) {
+      return Refusal{Refusal::Why::not_found, "There is no job " + id.to_string() + "."};
+    }
+    if (found->second.job.state == core::JobState::completed) return std::nullopt;
+    return Refusal{Refusal::Why::wrong_state, "Job " + id.to_string() + " is not completed."};
+  }
+  void refuse(Refusal refusal, scheduler::Answer<core::Transcript> answer) {
+    post_([refusal = std::move(refusal), answer = std::move(answer)] {
+      answer(tl::make_unexpected(refusal));
+    });
+  }
+
   // The refusals are decided when the call is made, the answer comes later.
   void change(core::JobId id, scheduler::Answer<JobView> answer,
               const std::function<bool(core::Job&)>& apply) {
@@ -241,6 +271,7 @@ class FakeJobService final : public scheduler::JobService {
   std::optional<scheduler::EventBus> events_;
   std::uint64_t last_id_ = std::uint64_t{1} << 50;
   std::map<core::JobId, JobView> jobs_;
+  std::map<core::JobId, core::Transcript> originals_;
   std::vector<std::function<void()>> held_;
 };
 

@@ -22,6 +22,7 @@ struct MemoryRows {
     core::Job job;
     bool armed = false;
     std::optional<core::Transcript> transcript;
+    std::optional<core::Transcript> original = {};  // of one that was edited
   };
   std::map<std::uint64_t, Row> rows;
   std::uint64_t last_id = 0;
@@ -196,6 +197,23 @@ class MemoryJobStore final : public ports::JobStore {
       if (!core::has_ended(at->second.job.state)) return ports::WriteResult::stale;
       rows_.rows.erase(at);
       return ports::WriteResult::ok;
+    });
+  }
+
+  void edit_transcript(core::JobId id, core::Transcript transcript, ports::Done done) override {
+    change(id, std::move(done), [transcript = std::move(transcript)](auto& row) mutable {
+      if (row.job.state != core::JobState::completed || !row.transcript) return false;
+      if (!row.original) row.original = row.transcript;
+      row.transcript = std::move(transcript);
+      row.transcript->edited = true;
+      return true;
+    });
+  }
+  void restore_transcript(core::JobId id, ports::Done done) override {
+    change(id, std::move(done), [](auto& row) {
+      if (row.job.state != core::JobState::completed) return false;
+      if (row.original) row.transcript = std::exchange(row.original, std::nullopt);
+      return true;
     });
   }
 

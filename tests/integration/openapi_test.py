@@ -327,6 +327,35 @@ class OpenApi(unittest.TestCase):
         self.check("GET", f"/api/jobs/{job}/transcript?format=srt&words=true", 409)
         self.check("GET", f"/api/jobs/{job}/transcript?format=doc", 400)
 
+    def test_a_transcript_is_edited(self):
+        job = self.finished(b"done")
+        at = f"/api/jobs/{job}/transcript"
+        heard = self.check("GET", f"{at}?format=json", 200).json()
+        heard["segments"] = [{"id": 0, "start": 0, "end": 1, "text": "corrected"}]
+        self.check("PUT", at, 400, body=b"{}", type="application/json")
+        edited = self.check("PUT", at, 200, body=json.dumps(heard).encode(), type="application/json").json()
+        self.assertEqual((edited["text"], edited["edited"]), ("corrected", True))
+        self.assertNotIn("edited", self.check("POST", f"{at}/restore", 200).json())
+        failed = f"/api/jobs/{self.finished(b'fail')}/transcript"
+        self.check("PUT", failed, 409, body=json.dumps(heard).encode(), type="application/json")
+        self.check("POST", f"{failed}/restore", 409)
+
+    def test_a_recording_is_played(self):
+        job = self.finished(b"done")
+        at = f"/api/jobs/{job}/audio"
+        ticket = self.check("POST", f"{at}/ticket", 201).json()["url"]
+        for target, key in ((at, KEY), (ticket, None)):
+            self.assertEqual(self.check("GET", target, 200, key=key).body, b"done")
+            self.assertEqual(self.check("GET", target, 206, key=key, headers={"Range": "bytes=1-2"}).body, b"on")
+            self.check("GET", target, 416, key=key, headers={"Range": "bytes=9-"})
+        self.check("GET", "/audio/unknown", 404, key=None)
+        self.check("DELETE", f"/api/jobs/{job}", 200)
+        self.check("GET", at, 404)
+        self.check("GET", ticket, 404, key=None)
+
+    def test_the_page(self):
+        self.check("GET", "/api/history", 200)
+
     def test_who_comes_back_to_an_ended_job_is_sent_away(self):
         job = self.finished(b"done")
         stream = self.check("GET", f"/api/jobs/{job}/events", 200).body.decode()

@@ -152,6 +152,13 @@ TEST(GpuTable, ACardWithoutANameStillCounts) {
   EXPECT_THAT(parse_gpu_table("0, , 100\n").gpus, ElementsAre(DetectedGpu{0, "unnamed", 100}));
 }
 
+TEST(MemoryInUse, IsReadByGpuNumberAndWhatIsNoNumberLeftOut) {
+  using testing::Pair;
+  EXPECT_THAT(parse_memory_in_use("0, 5321\r\n1, 400 MiB\n2, [N/A]\n\nnonsense\n3, -1\n"),
+              ElementsAre(Pair(0, 5321), Pair(1, 400)));
+  EXPECT_THAT(parse_memory_in_use(""), IsEmpty());
+}
+
 core::GpuDetection with_addresses(std::string_view table) {
   core::GpuDetection detection = parse_gpu_table("0, A, 100\n1, B, 200\n");
   add_pci_addresses(detection, table);

@@ -1,7 +1,7 @@
 # The parts of the HTTP floor that need no socket.
 transcribed_test(NAME http_test
-  SOURCES api_keys_test.cc asr_request_test.cc openai_request_test.cc http_errors_test.cc job_parameters_test.cc local_path_test.cc
-          multipart_test.cc query_test.cc request_guard_test.cc router_test.cc
+  SOURCES api_keys_test.cc asr_request_test.cc audio_tickets_test.cc byte_range_test.cc http_errors_test.cc job_parameters_test.cc
+          local_path_test.cc multipart_test.cc openai_request_test.cc query_test.cc request_guard_test.cc router_test.cc
   LIBRARIES transcribed_http transcribed_wire Boost::json
   LABELS http)
 

@@ -1,0 +1,83 @@
+// Transcripts that people correct.
+#include <gtest/gtest.h>
+
+#include "core/transcript_text.h"
+#include "tests/fakes/scheduler_bench.h"
+
+namespace transcribed {
+namespace {
+
+using Answered = std::optional<tl::expected<core::Transcript, scheduler::Refusal>>;
+using Why = scheduler::Refusal::Why;
+
+class TranscriptEdit : public testing::Test {
+ protected:
+  TranscriptEdit() { box.start(); }
+
+  Answered edit(core::JobId id, const std::string& text) {
+    core::Transcript transcript;
+    transcript.segments.push_back({.id = 0, .start_s = 0, .end_s = 1, .text = text});
+    Answered out;
+    box.manager->edit_transcript(id, transcript, [&](auto answer) { out = std::move(answer); });
+    box.settle();
+    return out;
+  }
+  Answered restore(core::JobId id) {
+    Answered out;
+    box.manager->restore_transcript(id, [&](auto answer) { out = std::move(answer); });
+    box.settle();
+    return out;
+  }
+  std::string text(core::JobId id) {
+    std::string out;
+    box.manager->transcript(id, [&](auto answer) {
+      if (answer) out = core::to_txt(*answer);
+    });
+    box.settle();
+    return out;
+  }
+  core::JobId completed() {
+    const auto id = box.submit();
+    box.process_of(id)->print("what the engine heard\n");
+    box.exit(id);
+    return id;
+  }
+
+  fakes::SchedulerBench box;
+};
+
+TEST_F(TranscriptEdit, TakesThePlaceOfWhatTheEngineHeardAndCanBeUndone) {
+  const auto id = completed();
+  ASSERT_EQ(text(id), "what the engine heard\n");
+  const auto edited = edit(id, "what was said");
+  ASSERT_TRUE(edited && *edited);
+  EXPECT_TRUE((*edited)->edited);
+  EXPECT_EQ(text(id), "what was said\n");
+  const auto restored = restore(id);
+  ASSERT_TRUE(restored && *restored);
+  EXPECT_FALSE((*restored)->edited);
+  EXPECT_EQ(text(id), "what the engine heard\n");
+}
+
+TEST_F(TranscriptEdit, IsRefusedWhileTheJobLives) {
+  const auto running = box.submit();
+  const auto answer = edit(running, "too early");
+  ASSERT_TRUE(answer && !*answer);
+  EXPECT_EQ(answer->error().why, Why::wrong_state);
+  EXPECT_NE(answer->error().message.find("not completed"), std::string::npos);
+  const auto unknown = restore(core::JobId{4711});
+  ASSERT_TRUE(unknown && !*unknown);
+  EXPECT_EQ(unknown->error().why, Why::not_found);
+}
+
+TEST_F(TranscriptEdit, SaysWhenTheDiskIsFullAndChangesNothing) {
+  const auto id = completed();
+  box.store->fail_writes_with = ports::WriteResult::disk_full;
+  const auto answer = edit(id, "lost");
+  ASSERT_TRUE(answer && !*answer);
+  EXPECT_EQ(answer->error().why, Why::disk_full);
+  EXPECT_EQ(text(id), "what the engine heard\n");
+}
+
+}  // namespace
+}  // namespace transcribed
