@@ -36,6 +36,7 @@
 #include "daemon/model_files.h"
 #include "daemon/open_files.h"
 #include "http/api_server.h"
+#include "http/dashboard.h"
 #include "http/history_api.h"
 #include "http/job_counts.h"
 #include "http/key_ring.h"
@@ -229,6 +230,7 @@ class Daemon {
     history_.emplace(clock_, [this] { return manager_->status(); });
     server_.emplace(loop_, server_options(config_, folder_, keys_, counts_, files), *manager_);
     http::add_history_api(server_->router(), [this] { return history_->samples(); });
+    http::add_dashboard(server_->router(), http::built_in_dashboard());
     const auto listening = server_->start();
     if (!listening) {
       log_line(Level::error, listening.error());

@@ -354,6 +354,7 @@ class OpenApi(unittest.TestCase):
         self.check("GET", ticket, 404, key=None)
 
     def test_the_page(self):
+        self.check("GET", "/", 200, key=None)
         self.check("GET", "/api/history", 200)
 
     def test_who_comes_back_to_an_ended_job_is_sent_away(self):

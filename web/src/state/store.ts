@@ -1,0 +1,242 @@
+// What the page knows of the daemon. Filled from requests once, and kept right by events; what
+// changes is shown once a frame, however much has changed.
+import { batch, signal } from "@preact/signals";
+import { getJson, messageOf } from "../api/client.ts";
+import { EventStream, type StreamState } from "../api/event_stream.ts";
+import type { SseEvent } from "../api/sse.ts";
+import type { History, Job, JobPage, Model, Progress, Resources } from "../api/types.ts";
+import { serverNow } from "./clock.ts";
+import { JobList, type ListFilter } from "./job_list.ts";
+import { Usage } from "./usage.ts";
+
+export const pageSize = 200;
+
+export const resources = signal<Resources | null>(null);
+// When `resources` came, by serverNow(): what it says in seconds counts from there.
+export const resourcesAt = signal(0);
+export const models = signal<Model[]>([]);
+export const running = signal<Job[]>([]);
+export const connection = signal<StreamState>("connecting");
+export const list = signal(new JobList({ state: null, search: "" }));
+export const listVersion = signal(0); // moves when what `list` holds has changed
+export const listProblem = signal<string | null>(null);
+export const loadingPage = signal(false);
+export const usage = new Usage();
+export const usageVersion = signal(0);
+
+const runningById = new Map<string, Job>();
+const etaSeenAt = new WeakMap<Job, number>();
+const dirty = { list: false, running: false, usage: false };
+let frame = 0;
+
+function showSoon(): void {
+  frame ||= requestAnimationFrame(() => {
+    frame = 0;
+    batch(() => {
+      if (dirty.list) ++listVersion.value;
+      if (dirty.running) running.value = [...runningById.values()];
+      if (dirty.usage) ++usageVersion.value;
+    });
+    dirty.list = dirty.running = dirty.usage = false;
+  });
+}
+
+// Seconds that a running job is likely to need still; null: nobody knows.
+export function secondsLeft(job: Job, at: number): number | null {
+  if (job.eta_seconds === null || job.eta_seconds === undefined) return null;
+  return Math.max(0, job.eta_seconds - (at - (etaSeenAt.get(job) ?? at)) / 1000);
+}
+
+function noteRunning(job: Job): void {
+  if (job.state === "running") {
+    runningById.set(job.id, job);
+    etaSeenAt.set(job, serverNow());
+  } else if (!runningById.delete(job.id)) {
+    return;
+  }
+  dirty.running = true;
+}
+
+// --- events ---
+
+const jobListeners = new Set<(job: Job) => void>();
+
+// Called with every job that changes, until the function that it returns is called.
+export function onJob(listener: (job: Job) => void): () => void {
+  jobListeners.add(listener);
+  return () => jobListeners.delete(listener);
+}
+
+export function applyJob(job: Job): void {
+  noteRunning(job);
+  if (list.value.apply(job, performance.now())) dirty.list = true;
+  for (const listener of jobListeners) listener(job);
+  reasonsHaveMoved();
+  showSoon();
+}
+
+export function forgetJob(id: string): void {
+  if (runningById.delete(id)) dirty.running = true;
+  if (list.value.remove(id, performance.now())) dirty.list = true;
+  showSoon();
+}
+
+function applyProgress(progress: Progress): void {
+  const change: Partial<Job> = { progress: progress.progress, eta_seconds: progress.eta_s, reason: null };
+  if (progress.total_s > 0) change.audio_seconds = progress.total_s;
+  const job = runningById.get(progress.id);
+  if (job) noteRunning({ ...job, ...change });
+  if (list.value.update(progress.id, change)) dirty.list = true;
+  showSoon();
+}
+
+function applyResources(now: Resources): void {
+  const before = resources.value?.next_job?.id;
+  batch(() => {
+    resources.value = now;
+    resourcesAt.value = serverNow();
+  });
+  if (usage.see(now, serverNow())) dirty.usage = true;
+  if (now.next_job?.id !== before) reasonsHaveMoved();
+  showSoon();
+}
+
+function applyEvent(event: SseEvent): void {
+  const data: unknown = JSON.parse(event.data);
+  if (event.type === "job") applyJob(data as Job);
+  else if (event.type === "progress") applyProgress(data as Progress);
+  else if (event.type === "removed") forgetJob((data as { id: string }).id);
+  else if (event.type === "resources") applyResources(data as Resources);
+}
+
+// --- requests ---
+
+const stream = new EventStream("/api/events?types=job,progress,removed,resources", {
+  event: applyEvent,
+  state: (state) => {
+    connection.value = state;
+  },
+  fresh: () => void fetchAll(),
+});
+
+export function start(): void {
+  stream.start();
+}
+
+// After a key was entered.
+export function tryAgain(): void {
+  stream.hurry();
+  void fetchAll();
+}
+
+async function fetchAll(): Promise<void> {
+  const asked = performance.now();
+  const tasks = [
+    getJson<Resources>("/api/resources").then(applyResources),
+    getJson<{ models: Model[] }>("/api/models").then((answer) => {
+      models.value = answer.models;
+    }),
+    getJson<History>("/api/history").then((history) => {
+      usage.replace(history.samples, history.interval_seconds);
+      dirty.usage = true;
+    }),
+    getJson<JobPage>("/api/jobs?state=running&limit=1000").then((page) => {
+      runningById.clear();
+      for (const job of page.jobs) noteRunning(job);
+      dirty.running = true;
+    }),
+    reloadList(list.value.filter, asked),
+  ];
+  await Promise.allSettled(tasks);
+  showSoon();
+}
+
+export function showList(filter: ListFilter): void {
+  // What went wrong is in listProblem.
+  reloadList(filter, performance.now()).catch(() => undefined);
+}
+
+let listRequest: AbortController | null = null;
+
+// A new list takes the old one's place when its first page is there, so that nothing flickers.
+async function reloadList(filter: ListFilter, asked: number): Promise<void> {
+  const next = new JobList(filter);
+  const held = onJob((job) => next.apply(job, performance.now()));
+  try {
+    await fetchPage(next, asked);
+    list.value = next;
+    dirty.list = true;
+    showSoon();
+  } finally {
+    held();
+  }
+}
+
+export async function loadMore(): Promise<void> {
+  const current = list.value;
+  if (loadingPage.value || current.complete || !current.started) return;
+  await fetchPage(current, performance.now()).catch(() => undefined);
+  dirty.list = true;
+  showSoon();
+}
+
+function listQuery(filter: ListFilter, limit: number, cursor: string | null): string {
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (filter.state) query.set("state", filter.state);
+  if (filter.search) query.set("search", filter.search);
+  if (cursor) query.set("cursor", cursor);
+  return `/api/jobs?${query}`;
+}
+
+async function fetchPage(into: JobList, asked: number): Promise<void> {
+  listRequest?.abort();
+  const abort = new AbortController();
+  listRequest = abort;
+  loadingPage.value = true;
+  try {
+    const path = listQuery(into.filter, pageSize, into.nextCursor);
+    into.addPage(await getJson<JobPage>(path, abort.signal), asked);
+    listProblem.value = null;
+  } catch (failure) {
+    if (!abort.signal.aborted) listProblem.value = messageOf(failure);
+    throw failure;
+  } finally {
+    if (listRequest === abort) {
+      listRequest = null;
+      loadingPage.value = false;
+    }
+  }
+}
+
+// --- why each waits ---
+// Every start and every cancel moves all that wait behind it, and no event tells each of them. So
+// what is on the screen is asked for again after such a moment, and nothing else.
+
+let shown = { from: 0, to: 0 };
+let reasonTimer: ReturnType<typeof setTimeout> | undefined;
+
+export function nowShowing(from: number, to: number): void {
+  shown = { from, to };
+}
+
+function reasonsHaveMoved(): void {
+  reasonTimer ??= setTimeout(() => {
+    reasonTimer = undefined;
+    void refreshShown();
+  }, 1500);
+}
+
+async function refreshShown(): Promise<void> {
+  const current = list.value;
+  const { from, to } = shown;
+  let waiting = false;
+  for (let at = from; at < to; ++at) waiting ||= current.at(at)?.state === "queued";
+  if (!waiting || document.hidden) return;
+  const asked = performance.now();
+  const cursor = from > 0 ? (current.ids[from - 1] ?? null) : null;
+  const page = await getJson<JobPage>(listQuery(current.filter, to - from, cursor)).catch(() => null);
+  if (!page) return;
+  current.refresh(page.jobs, asked);
+  dirty.list = true;
+  showSoon();
+}

@@ -1,0 +1,88 @@
+// One job: what was said beside the recording. While it runs, line by line as it is heard.
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { isTyping } from "../ui/keys.ts";
+import { subject } from "../state/route.ts";
+import { JobProgress } from "./job_progress.tsx";
+import { JobHeader } from "./job_header.tsx";
+import { Lines } from "./lines.tsx";
+import { type PlayerHandle, Player } from "./player.tsx";
+import { SearchBar } from "./search_bar.tsx";
+import { JobPageState } from "./job_page_state.ts";
+import { EditBar } from "./edit_bar.tsx";
+
+function useKeys(state: JobPageState, player: { current: PlayerHandle | null }, search: { current: HTMLInputElement | null }): void {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented) return;
+      const command = event.ctrlKey || event.metaKey;
+      if (command && event.key.toLowerCase() === "z" && state.editing.value && !isTyping(event)) {
+        event.shiftKey ? state.redo() : state.undo();
+        return event.preventDefault();
+      }
+      if (isTyping(event) || command || event.altKey) return;
+      const onControl = (event.target as HTMLElement).closest("button, a, audio, input") !== null;
+      if (event.key === " " && !onControl) player.current?.toggle();
+      else if (event.key === "ArrowLeft" && !onControl) player.current?.skip(-5);
+      else if (event.key === "ArrowRight" && !onControl) player.current?.skip(5);
+      else if (event.key === "/") search.current?.focus();
+      else if (event.key === "e" && state.canEdit.value) state.setEditing(!state.editing.value);
+      else if (event.key === "Escape") {
+        if (state.editing.value) state.setEditing(false);
+        else location.hash = "#/";
+      } else return;
+      event.preventDefault();
+    };
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [state]);
+}
+
+export function TranscriptPage({ id }: { id: string }) {
+  const state = useMemo(() => new JobPageState(id), [id]);
+  const player = useRef<PlayerHandle>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const current = useSignal(-1);
+  useEffect(() => {
+    state.open();
+    heading.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+    return () => state.close();
+  }, [state]);
+  useKeys(state, player, search);
+
+  const job = state.job.value;
+  useEffect(() => {
+    subject.value = job?.name ?? null;
+    return () => { subject.value = null; };
+  }, [job?.name]);
+  const problem = state.problem.value;
+  if (!job) {
+    return (
+      <main id="main" class="transcript">
+        <h1 ref={heading} tabIndex={-1} class={problem ? "" : "muted"}>{problem ? "This job is not there" : "Asking the server…"}</h1>
+        {problem && <p class="problem">{problem} <a href="#/">Back to all jobs</a></p>}
+      </main>
+    );
+  }
+  const live = job.state === "running";
+  return (
+    <main id="main" class="transcript">
+      <JobHeader job={job} state={state} heading={heading} />
+      {problem && <p class="problem" role="alert">{problem}</p>}
+      {(live || state.lines.value.length > 0) && (
+        <div class="transcript-tools">
+          <SearchBar state={state} input={search} />
+          {live && <JobProgress job={job} />}
+          <EditBar state={state} />
+        </div>
+      )}
+      <Lines state={state} current={current} live={live} play={(seconds) => player.current?.playFrom(seconds)} />
+      {job.state === "queued" && <p class="muted empty">{job.reason?.message ?? "It waits."} The text appears here while it is transcribed.</p>}
+      {live && state.lines.value.length === 0 && <p class="muted empty">{job.reason?.message ?? "Listening…"}</p>}
+      {job.state === "completed" && state.loaded.value && state.lines.value.length === 0 && <p class="muted empty">Nothing was said in this recording.</p>}
+      <Player handle={player} job={job} lines={state.lines} current={current} />
+    </main>
+  );
+}

@@ -1,0 +1,44 @@
+import { signal } from "@preact/signals";
+import { Dialog } from "./dialog.tsx";
+
+const open = signal(false);
+export function showHelp(): void {
+  open.value = true;
+}
+
+// Keys.
+const groups: [string, [string, string][]][] = [
+  ["Everywhere", [["?", "This help"], ["a", "Add recordings"], ["Esc", "Close, or go back"]]],
+  ["Jobs", [
+    ["/", "Search"], ["↑ ↓", "From job to job"], ["Enter", "Open it"], ["Space", "Mark it"], ["Shift ↑ ↓", "Mark several"],
+    ["Ctrl A", "Mark all that are loaded"], ["f", "Move to the front"], ["c", "Cancel"], ["r", "Retry"], ["d", "Download"], ["Del", "Delete"],
+  ]],
+  ["A transcript", [
+    ["Space", "Play, pause"], ["← →", "5 s back, ahead"], ["/", "Search"], ["e", "Correct the text, or stop"],
+    ["Enter", "Next line, while correcting"], ["Ctrl Z", "Undo"], ["Ctrl Shift Z", "Redo"],
+  ]],
+];
+
+export function HelpDialog() {
+  if (!open.value) return null;
+  return (
+    <Dialog title="Help" onClose={() => { open.value = false; }}>
+      <ol class="steps">
+        <li>Drop recordings onto this page, or press <b>Add recordings</b>. Audio and video, files and folders.</li>
+        <li>Watch: each job says how far it is, or why it waits. You may close the page; the work goes on.</li>
+        <li>When a job is done, <b>download</b> its subtitles, or open it to read, listen, correct, and take another format.</li>
+      </ol>
+      {groups.map(([title, keys]) => (
+        <section key={title}>
+          <h3>{title}</h3>
+          <dl class="keys">
+            {keys.map(([key, what]) => (
+              <div key={key}><dt><kbd>{key}</kbd></dt><dd>{what}</dd></div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      <div class="dialog-buttons"><button type="button" autofocus onClick={() => { open.value = false; }}>Close</button></div>
+    </Dialog>
+  );
+}
