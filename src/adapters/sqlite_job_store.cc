@@ -265,7 +265,7 @@ class SqliteJobStore final : public ports::JobStore {
   void tell_of_trouble(const std::vector<WriteResult>& results) {
     bool failed = false;
     for (const WriteResult result : results) {
-      failed = failed || result == WriteResult::disk_full || result == WriteResult::io_error;
+      failed = failed || ports::failed_to_write(result);
     }
     if (failed && !in_trouble_) {
       spdlog::error("Cannot write to the database {}: {}", path_, writer_.last_problem());

@@ -35,6 +35,11 @@ enum class WriteResult {
   io_error,
 };
 
+// Nothing was changed, and the same write may be asked for again.
+inline bool failed_to_write(WriteResult result) {
+  return result == WriteResult::disk_full || result == WriteResult::io_error;
+}
+
 using Done = std::function<void(WriteResult)>;
 
 // An event that a URL is to be told of.

@@ -12,10 +12,6 @@ namespace {
 constexpr std::chrono::seconds write_again_after{1};
 constexpr std::chrono::milliseconds stop_grace{2000};
 
-bool failed_to_write(ports::WriteResult result) {
-  return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
-}
-
 std::string_view word_for(EngineOutcome::How how) {
   switch (how) {
     case EngineOutcome::How::completed:
@@ -158,7 +154,7 @@ void JobManager::armed(core::JobId id, ports::WriteResult result) {
   }
   auto taken = queue_.take(id);
   // Stale or not there: it was cancelled or run after it had been read. The store knows better.
-  if (!failed_to_write(result)) return scheduler_loop();
+  if (!ports::failed_to_write(result)) return scheduler_loop();
   storage_failing_ = true;
   head_waits(core::Reason{"storage", "the data folder cannot be written (disk full?)"});
   log_(LogLevel::error,
@@ -416,7 +412,7 @@ void JobManager::write_settling(core::JobId id) {
 }
 
 void JobManager::settled(core::JobId id, ports::WriteResult result) {
-  if (failed_to_write(result)) {
+  if (ports::failed_to_write(result)) {
     if (!std::exchange(storage_failing_, true)) {
       log_(LogLevel::error,
            fmt::format("The end of job {} cannot be written (disk full?), trying again",

@@ -16,10 +16,6 @@ namespace {
 // A disk that is full now may not be in a second.
 constexpr std::chrono::seconds write_again_after{1};
 
-bool failed_to_write(ports::WriteResult result) {
-  return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
-}
-
 }  // namespace
 
 void JobManager::fetch(const core::Job& job) {
@@ -53,7 +49,7 @@ void JobManager::fetch_succeeded(const core::Job& job, const RecordingFetches::F
   }
   store_.fetched(id, {fetched.path, true}, std::move(name),
                  [this, id, fetched](ports::WriteResult result) {
-                   if (failed_to_write(result)) return end_fetch_again(id, fetched);
+                   if (ports::failed_to_write(result)) return end_fetch_again(id, fetched);
                    if (result != ports::WriteResult::ok) return forget_upload_(fetched.path);
                    queue_from_store(id);
                  });
@@ -71,7 +67,7 @@ void JobManager::fetch_failed(core::Job job, const core::Failure& failure) {
   end.webhooks = webhooks_of(job);
   store_.end_queued(
       id, std::move(end), [this, id, job = std::move(job)](ports::WriteResult result) mutable {
-        if (failed_to_write(result)) return end_fetch_again(id, tl::unexpected(*job.failure));
+        if (ports::failed_to_write(result)) return end_fetch_again(id, tl::unexpected(*job.failure));
         if (result != ports::WriteResult::ok) return;
         log_(LogLevel::warn, fmt::format("Job {}: {}", id.to_string(), job.failure->message));
         count_queued(job.owner, -1);

@@ -320,7 +320,7 @@ void JobManager::cancel_queued(core::Job job, std::optional<JobQueue::Entry> ent
                           answer(std::move(cancelled));
                         });
                       }
-                      if (failed_to_write(result)) {
+                      if (ports::failed_to_write(result)) {
                         if (entry) queue_.restore(std::move(*entry));
                         answer(not_written(result));
                         return scheduler_loop();
@@ -347,7 +347,7 @@ void JobManager::retry(core::JobId id, Answer<JobView> answer) {
     store_.retry(id, place, std::move(flow),
                  [this, id, owner = job->owner,
                   answer = std::move(answer)](ports::WriteResult result) mutable {
-                   if (failed_to_write(result)) return answer(not_written(result));
+                   if (ports::failed_to_write(result)) return answer(not_written(result));
                    if (result != ports::WriteResult::ok) {
                      return refuse_for_state(id, "only a failed or cancelled job can be retried",
                                              std::move(answer));
@@ -367,7 +367,7 @@ void JobManager::move(core::JobId id, MoveTo where, Answer<JobView> answer) {
       place = {std::max(own_priority, first->priority), first->position - 1, id};
     }
     store_.move(id, place, [this, id, place, then = std::move(then)](ports::WriteResult result) {
-      if (failed_to_write(result)) return then(not_written(result));
+      if (ports::failed_to_write(result)) return then(not_written(result));
       if (result == ports::WriteResult::ok) return moved(id, place, told(then));
       refuse_for_state(id, "only a queued job can be moved", then);
     });
@@ -411,7 +411,7 @@ void JobManager::remove(core::JobId id, Answer<JobView> answer) {
     if (!job) return answer(no_such_job(id));
     store_.remove(id, [this, id, job = std::move(*job),
                        answer = std::move(answer)](ports::WriteResult result) mutable {
-      if (failed_to_write(result)) return answer(not_written(result));
+      if (ports::failed_to_write(result)) return answer(not_written(result));
       if (result == ports::WriteResult::not_found) return answer(no_such_job(id));
       if (result != ports::WriteResult::ok) {
         return refuse_for_state(id, "cancel it before deleting it", std::move(answer));

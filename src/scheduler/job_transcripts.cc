@@ -35,7 +35,7 @@ void JobManager::transcript(core::JobId id, Answer<core::Transcript> answer) {
 // Answers with the transcript as it is now, or why it could not be changed.
 ports::Done JobManager::transcript_written(core::JobId id, Answer<core::Transcript> answer) {
   return [this, id, answer = std::move(answer)](ports::WriteResult result) mutable {
-    if (failed_to_write(result)) return answer(not_written(result));
+    if (ports::failed_to_write(result)) return answer(not_written(result));
     // What has no transcript says so itself.
     transcript(id, [id, result, answer = std::move(answer)](auto now) {
       if (now && result != ports::WriteResult::ok) {

@@ -23,8 +23,4 @@ inline tl::unexpected<Refusal> not_written(ports::WriteResult result) {
   return refused(Refusal::Why::io_error, "the data folder cannot be written: see the daemon's log");
 }
 
-inline bool failed_to_write(ports::WriteResult result) {
-  return result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
-}
-
 }  // namespace transcribed::scheduler

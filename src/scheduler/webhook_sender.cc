@@ -145,9 +145,7 @@ void WebhookSender::write(std::int64_t id, core::WebhookNext next) {
   Sent& one = sent_.at(id);
   one.write_again.reset();
   const auto done = [this, id, next](ports::WriteResult result) {
-    const bool failed =
-        result == ports::WriteResult::disk_full || result == ports::WriteResult::io_error;
-    if (failed) {
+    if (ports::failed_to_write(result)) {
       sent_.at(id).write_again = clock_.wake_at(clock_.now() + write_again_after, [this, id, next] {
         const auto alarm = std::move(sent_.at(id).write_again);
         write(id, next);
