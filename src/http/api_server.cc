@@ -7,6 +7,7 @@
 #include "http/audio_api.h"
 #include "http/events_api.h"
 #include "http/jobs_api.h"
+#include "http/key_ring.h"
 #include "http/metrics_api.h"
 #include "http/openai_api.h"
 #include "http/openapi_api.h"
@@ -14,18 +15,33 @@
 #include "http/upload_file.h"
 
 namespace transcribed::http {
+namespace {
+
+// What goes on for hours asks again, so that a key that is removed opens nothing any more.
+std::function<bool(const std::string&)> key_check(const std::shared_ptr<KeyRing>& keys) {
+  if (!keys) return [](const std::string&) { return true; };
+  return [keys](const std::string& owner) { return keys->still_lets_in(owner); };
+}
+
+EventOptions with_key_check(EventOptions options, const std::shared_ptr<KeyRing>& keys) {
+  options.may_follow = key_check(keys);
+  return options;
+}
+
+}  // namespace
 
 ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
                      scheduler::JobService& jobs)
     : pool_(std::make_shared<BlockingPool>(loop)),
       waiters_(loop, jobs, options.abandoned_after),
       context_{jobs, pool_, options.storage, loop, waiters_},
-      event_readers_(std::make_shared<EventReaders>(loop, jobs.events(), options.events)),
+      event_readers_(std::make_shared<EventReaders>(loop, jobs.events(),
+                                                    with_key_check(options.events, options.keys))),
       server_(loop, options, router_) {
   add_jobs_api(router_, context_);
   add_openai_api(router_, context_);
   add_asr_api(router_, context_);
-  add_audio_api(router_, context_);
+  add_audio_api(router_, context_, key_check(options.keys));
   add_status_api(router_, jobs);
   add_events_api(router_, jobs, event_readers_);
   add_openapi_api(router_);

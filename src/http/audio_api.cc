@@ -24,6 +24,7 @@ namespace {
 struct AudioApi {
   const SubmissionContext& context;
   std::shared_ptr<FileStreams> streams;
+  std::function<bool(const std::string&)> still_lets_in;
   AudioTickets tickets;
 };
 
@@ -123,7 +124,8 @@ void issue_ticket(const std::shared_ptr<AudioApi>& api, core::JobId id,
           return;
         }
         boost::json::object body;
-        body["url"] = "/audio/" + api->tickets.issue(id, std::chrono::steady_clock::now());
+        body["url"] = "/audio/" + api->tickets.issue(id, exchange->caller.name,
+                                                     std::chrono::steady_clock::now());
         body["expires_in_seconds"] =
             std::chrono::duration_cast<std::chrono::seconds>(AudioTickets::lasts).count();
         Response response;
@@ -136,8 +138,9 @@ void issue_ticket(const std::shared_ptr<AudioApi>& api, core::JobId id,
 
 void send_by_ticket(const std::shared_ptr<AudioApi>& api, const ExchangePtr& exchange) {
   const auto ticket = exchange->path_parameter("ticket");
-  if (const auto job = api->tickets.find(ticket, std::chrono::steady_clock::now())) {
-    send_audio(api, *job, exchange);
+  const auto found = api->tickets.find(ticket, std::chrono::steady_clock::now());
+  if (found && api->still_lets_in(found->owner)) {
+    send_audio(api, found->job, exchange);
     return;
   }
   ApiError error;
@@ -150,9 +153,10 @@ void send_by_ticket(const std::shared_ptr<AudioApi>& api, const ExchangePtr& exc
 
 }  // namespace
 
-void add_audio_api(Router& router, const SubmissionContext& context) {
+void add_audio_api(Router& router, const SubmissionContext& context,
+                   std::function<bool(const std::string&)> still_lets_in) {
   const auto api = std::make_shared<AudioApi>(
-      AudioApi{context, std::make_shared<FileStreams>(context.pool), {}});
+      AudioApi{context, std::make_shared<FileStreams>(context.pool), std::move(still_lets_in), {}});
   router.add(Method::get, "/api/jobs/{id}/audio",
              with_id([api](core::JobId id, const ExchangePtr& exchange) {
                send_audio(api, id, exchange);

@@ -2,6 +2,9 @@
 // key: POST /api/jobs/{id}/audio/ticket, then GET /audio/{ticket}. Loop thread.
 #pragma once
 
+#include <functional>
+#include <string>
+
 #include "http/router.h"
 #include "http/submission.h"
 
@@ -11,7 +14,9 @@ namespace transcribed::http {
 // memory stays small, however many listen. Without a range the whole is streamed.
 constexpr std::uint64_t audio_piece_bytes = 1024 * 1024;
 
-// `context` must outlive the server and its loop's handlers.
-void add_audio_api(Router& router, const SubmissionContext& context);
+// `context` must outlive the server and its loop's handlers. `still_lets_in`: whether who came with
+// a key of this name would be let in now; a ticket opens nothing otherwise.
+void add_audio_api(Router& router, const SubmissionContext& context,
+                   std::function<bool(const std::string& owner)> still_lets_in);
 
 }  // namespace transcribed::http

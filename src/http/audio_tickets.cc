@@ -1,6 +1,7 @@
 #include "http/audio_tickets.h"
 
 #include <random>
+#include <utility>
 
 namespace transcribed::http {
 namespace {
@@ -17,7 +18,7 @@ bool are_equal(std::string_view given, std::string_view ticket) {
 
 }  // namespace
 
-std::string AudioTickets::issue(core::JobId job, Time now) {
+std::string AudioTickets::issue(core::JobId job, std::string owner, Time now) {
   constexpr std::string_view digits = "0123456789abcdef";
   std::random_device random;  // the kernel's
   std::string ticket;
@@ -26,15 +27,15 @@ std::string AudioTickets::issue(core::JobId job, Time now) {
     for (int digit = 0; digit < 8; ++digit, bits >>= 4) ticket += digits[bits & 15];
   }
   if (issued_.size() == most) issued_.pop_front();
-  issued_.push_back({ticket, job, now});
+  issued_.push_back({ticket, {job, std::move(owner)}, now});
   return ticket;
 }
 
-std::optional<core::JobId> AudioTickets::find(std::string_view ticket, Time now) const {
+std::optional<AudioTickets::Opened> AudioTickets::find(std::string_view ticket, Time now) const {
   for (const Issued& one : issued_) {
     if (are_equal(ticket, one.ticket)) {
       if (now - one.at >= lasts) return std::nullopt;
-      return one.job;
+      return one.opens;
     }
   }
   return std::nullopt;

@@ -21,15 +21,20 @@ class AudioTickets {
   // Who asks for more loses the oldest.
   static constexpr std::size_t most = 256;
 
+  struct Opened {
+    core::JobId job;
+    std::string owner;  // the name of the key that it was issued to
+  };
+
   // 32 hexadecimal digits.
-  std::string issue(core::JobId job, Time now);
+  std::string issue(core::JobId job, std::string owner, Time now);
   // Nothing: never issued, or too old.
-  std::optional<core::JobId> find(std::string_view ticket, Time now) const;
+  std::optional<Opened> find(std::string_view ticket, Time now) const;
 
  private:
   struct Issued {
     std::string ticket;
-    core::JobId job;
+    Opened opens;
     Time at;
   };
   std::deque<Issued> issued_;  // oldest first

@@ -107,7 +107,8 @@ void Connection::say_too_slow() {
       "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
   error_code ignored;
   socket_.write_some(boost::asio::buffer(text), ignored);
-  hub_->counts->answered(hub_->router, nullptr, Method::other, 408, {});
+  // A request that a handler has is counted with its exchange.
+  if (phase_ == Phase::head) hub_->counts->answered(hub_->router, nullptr, Method::other, 408, {});
 }
 
 // --- requests ---

@@ -65,7 +65,8 @@ std::optional<Target> split_target(std::string_view text) {
 
 ConnectionExchange::~ConnectionExchange() {
   if (answered_) return;
-  count(0);
+  // Past the server's end there is nothing left to count in, and nobody who left.
+  if (!connection_->hub_->closing_all) count(0);
   connection_->gone_ = nullptr;  // it is not the client that goes
   connection_->close();
 }

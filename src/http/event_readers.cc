@@ -49,7 +49,7 @@ void EventReaders::give_up_seat() {
 }
 
 void EventReaders::add(std::shared_ptr<Seat> seat, std::shared_ptr<ResponseStream> stream,
-                       EventFilter filter, std::uint64_t place) {
+                       EventFilter filter, std::uint64_t place, std::string owner) {
   Index index = static_cast<Index>(readers_.size());
   if (free_.empty()) {
     readers_.emplace_back();
@@ -66,7 +66,7 @@ void EventReaders::add(std::shared_ptr<Seat> seat, std::shared_ptr<ResponseStrea
   (filter.job() ? of_job_[*filter.job()] : of_all_jobs_[filter]).push_back(index);
   const bool behind = place < bus_.latest();
   readers_[index] = std::make_unique<Reader>(
-      Reader{std::move(seat), std::move(stream), filter, place, behind, 0});
+      Reader{std::move(seat), std::move(stream), filter, std::move(owner), place, behind, 0});
   if (behind || stopping_) late_.push_back(index);
   if (behind || stopping_) ask_for_round();
 }
@@ -203,6 +203,10 @@ void EventReaders::beat_later() {
 bool EventReaders::serve(Index index) {
   Reader& reader = *readers_[index];
   if (std::exchange(reader.served_in, round_.number) == round_.number) return false;
+  if (round_.beat && !may_follow(reader.owner)) {
+    finish(index);
+    return true;
+  }
   const auto from = reader.behind ? reader.place : std::max(reader.place, round_.from);
   if (round_.closing && reader.stream->pending_bytes() > 0) {
     finish(index);
@@ -242,6 +246,13 @@ bool EventReaders::serve(Index index) {
     wrote = true;
   }
   return wrote;
+}
+
+bool EventReaders::may_follow(const std::string& owner) {
+  if (!options_.may_follow) return true;
+  const auto [at, is_new] = round_.may_follow.try_emplace(owner, true);
+  if (is_new) at->second = options_.may_follow(owner);
+  return at->second;
 }
 
 void EventReaders::send_reset(Index index) {

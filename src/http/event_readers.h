@@ -46,9 +46,10 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
   std::shared_ptr<Seat> take_seat();
   std::size_t seats() const { return seats_; }
 
-  // From now on `stream` gets what it wants of the events after `place`, until it ends.
+  // From now on `stream` gets what it wants of the events after `place`, until it ends. `owner`:
+  // see EventOptions::may_follow.
   void add(std::shared_ptr<Seat> seat, std::shared_ptr<ResponseStream> stream, EventFilter filter,
-           std::uint64_t place);
+           std::uint64_t place, std::string owner);
 
   // Gives each what there is, and closes the streams. Nobody is let in any more.
   void stop();
@@ -60,6 +61,7 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
     std::shared_ptr<Seat> seat;
     std::shared_ptr<ResponseStream> stream;
     EventFilter filter;
+    std::string owner;
     // What it has got, or did not want. Of one that is not behind it may be stale: it has
     // everything up to the last round at least.
     std::uint64_t place = 0;
@@ -85,6 +87,7 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
     std::size_t bytes_at_once = 0;  // to one reader
     std::map<std::pair<std::uint64_t, EventFilter>, Batch> batches;
     std::shared_ptr<const std::string> heartbeat;
+    std::map<std::string, bool> may_follow;  // with `beat`; by owner
   };
   enum class State { idle, waiting, running };
 
@@ -101,6 +104,7 @@ class EventReaders : public std::enable_shared_from_this<EventReaders> {
 
   // True: something was written.
   bool serve(Index index);
+  bool may_follow(const std::string& owner);
   void send_reset(Index index);
   void finish(Index index);
   const Batch& batch_for(std::uint64_t from, const EventFilter& filter);

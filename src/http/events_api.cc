@@ -123,7 +123,8 @@ class EventsApi : public std::enable_shared_from_this<EventsApi> {
     }
     auto stream = open_stream(*exchange);
     write(*stream, std::move(text));
-    readers_->add(std::move(seat), std::move(stream), wanted->filter, place.seq);
+    readers_->add(std::move(seat), std::move(stream), wanted->filter, place.seq,
+                  exchange->caller.name);
   }
 
   void follow_job(core::JobId id, const ExchangePtr& exchange) {
@@ -164,7 +165,8 @@ class EventsApi : public std::enable_shared_from_this<EventsApi> {
     const auto stream = open_stream(exchange);
     write(*stream, std::move(text));
     if (ended && !goes_on) return stream->close();
-    readers_->add(seat, stream, wanted.filter, goes_on ? *wanted.place : snapshot.place);
+    readers_->add(seat, stream, wanted.filter, goes_on ? *wanted.place : snapshot.place,
+                  exchange.caller.name);
   }
 
   scheduler::JobService& jobs_;

@@ -80,6 +80,12 @@ tl::expected<core::Caller, ApiError> KeyRing::caller(std::string_view authorizat
   return tl::unexpected(std::move(error));
 }
 
+bool KeyRing::still_lets_in(const std::string& name) {
+  if (!needs_key()) return true;
+  if (name == config_key_name && config_digest_) return true;
+  return std::ranges::any_of(keys_, [&](const auto& key) { return key.caller.name == name; });
+}
+
 core::KeyLimits KeyRing::limits_of(const std::string& name) const {
   const auto found =
       std::ranges::find_if(keys_, [&](const auto& key) { return key.caller.name == name; });

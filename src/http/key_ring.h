@@ -35,6 +35,8 @@ class KeyRing {
   // Who shows this Authorization header; the error is 401. Without a need for keys: nobody in
   // particular.
   tl::expected<core::Caller, ApiError> caller(std::string_view authorization);
+  // For what goes on for long: whether who was let in under this name would be now.
+  bool still_lets_in(const std::string& name);
   // Of a key that is gone: none.
   core::KeyLimits limits_of(const std::string& name) const;
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -45,6 +46,8 @@ struct EventOptions {
   // Between two times that a reader is given what has gathered; more when there are many.
   std::chrono::milliseconds least_interval{20};
   std::size_t bytes_at_once = 256 * 1024;  // to one reader, about; less with many
+  // Asked at each heartbeat, with the name of the key that a reader came with; empty: all may.
+  std::function<bool(const std::string& owner)> may_follow;
 };
 
 struct StorageOptions {

@@ -74,6 +74,19 @@ TEST_F(ApiKeysDaemon, KeysComeAndGoWhileItRuns) {
   EXPECT_EQ(api_with(other).get("/api/resources").status, 200);
 }
 
+TEST_F(ApiKeysDaemon, AKeyThatIsGoneOpensNoRecordingEither) {
+  keys("add home");
+  const std::string key = keys("add office").output;
+  start(engines_.command_model("held"));
+  const std::string id = text_at(api_with(key).upload("a.mp3", "good").json(), "id");
+  const HttpAnswer ticket = api_with(key).post("/api/jobs/" + id + "/audio/ticket");
+  ASSERT_EQ(ticket.status, 201) << ticket.body;
+  const std::string url = text_at(ticket.json(), "url");
+  EXPECT_EQ(api().get(url).body, "good");
+  EXPECT_EQ(keys("rm office").status, 0);
+  EXPECT_TRUE(eventually([&] { return api().get(url).status == 404; }));
+}
+
 TEST_F(ApiKeysDaemon, RootMakesKeysThatTheDaemonsUserCanRead) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can make files for others";
   constexpr uid_t somebody = 54321;

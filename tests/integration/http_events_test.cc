@@ -1,7 +1,9 @@
 // Following the events over real sockets: places, resets, heartbeats, and readers that are slow.
 #include <gmock/gmock.h>
 
+#include "adapters/api_keys.h"
 #include "http/event_text.h"
+#include "http/key_ring.h"
 #include "tests/fakes/event_client.h"
 #include "tests/integration/api_server_fixture.h"
 
@@ -58,6 +60,21 @@ TEST(EventText, IdsAreReadAsTheyAreWritten) {
   for (const char* text : {"", "-", "-1", "a", "a-", "a-x", "a-1x", "a-99999999999999999999999"}) {
     EXPECT_FALSE(http::parse_event_id(text)) << text;
   }
+}
+
+TEST_F(HttpEventsTest, WhoWouldNotBeLetInAnyMoreIsLetGo) {
+  const auto file = folder_ / "keys.json";
+  options_.keys = std::make_shared<http::KeyRing>("", file);
+  options_.events.heartbeat = std::chrono::milliseconds(20);
+  start();
+  EventClient reader(port_);
+  reader.wait_for_place();
+  adapters::ApiKey key;
+  key.caller.name = "office";
+  key.digest = adapters::key_digest("secret");
+  ASSERT_TRUE(adapters::write_api_keys(file, {key}));
+  EXPECT_FALSE(reader.next()) << "its stream ends";
+  EXPECT_EQ(request("GET", "/api/events").status, 401);
 }
 
 TEST_F(HttpEventsTest, EventsComeAsTheyHappen) {
