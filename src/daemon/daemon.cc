@@ -248,6 +248,8 @@ class Daemon {
     forget_orphans(uploads);
     heed_hangup();
     wait_for_signal();
+    // Reading the configuration and asking for the GPUs took more than stays.
+    malloc_trim(0);
     warn_of(service_manager_.ready());
     loop_.run();
     log_line(Level::info, "Stopped");
