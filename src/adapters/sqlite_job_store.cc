@@ -93,8 +93,9 @@ class SqliteJobStore final : public ports::JobStore {
   void remove(core::JobId id, ports::Done done) override {
     write({RemoveJob{id}, std::move(done)});
   }
-  void edit_transcript(core::JobId id, core::Transcript transcript, ports::Done done) override {
-    write({EditTranscript{id, std::move(transcript)}, std::move(done)});
+  void edit_transcript(core::JobId id, core::Transcript transcript,
+                       std::optional<std::int64_t> replaces, ports::Done done) override {
+    write({EditTranscript{id, std::move(transcript), replaces}, std::move(done)});
   }
   void restore_transcript(core::JobId id, ports::Done done) override {
     write({RestoreTranscript{id}, std::move(done)});

@@ -33,7 +33,8 @@ std::vector<core::Job> fetch(SQLite::Statement& statement, const Values&... valu
 
 SqliteReader::SqliteReader(SQLite::Database& db)
     : read_(db, select_jobs("WHERE id=?")),
-      read_transcript_(db, "SELECT json, original IS NOT NULL FROM transcripts WHERE id=?"),
+      read_transcript_(db,
+                       "SELECT json, original IS NOT NULL, revision FROM transcripts WHERE id=?"),
       list_all_(db, select_jobs("WHERE id<?1 ORDER BY id DESC LIMIT ?2")),
       list_state_(db, select_jobs("WHERE state=?3 AND id<?1 ORDER BY id DESC LIMIT ?2")),
       // Armed jobs and those to be fetched read as queued. Walks of the index, so that never more
@@ -83,6 +84,7 @@ std::optional<core::Transcript> SqliteReader::read_transcript(core::JobId id) {
   auto transcript = wire::parse_transcript(read_transcript_.getColumn(0).getString());
   if (!transcript) return std::nullopt;
   transcript->edited = read_transcript_.getColumn(1).getInt() != 0;
+  transcript->revision = read_transcript_.getColumn(2).getInt64();
   return std::move(*transcript);
 }
 

@@ -128,6 +128,8 @@ void create_outgoing(SQLite::Database& db) {
 void add_original_transcripts(SQLite::Database& db) {
   // What the engine heard, once somebody has corrected `json`.
   db.exec("ALTER TABLE transcripts ADD COLUMN original TEXT");
+  // core::Transcript::revision of `json`.
+  db.exec("ALTER TABLE transcripts ADD COLUMN revision INTEGER NOT NULL DEFAULT 0");
 }
 
 using Migration = void (*)(SQLite::Database&);

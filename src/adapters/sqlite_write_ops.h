@@ -2,6 +2,8 @@
 // ports::JobStore that makes it.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -61,6 +63,7 @@ struct RemoveJob {
 struct EditTranscript {
   core::JobId id;
   core::Transcript transcript;
+  std::optional<std::int64_t> replaces;
 };
 struct RestoreTranscript {
   core::JobId id;

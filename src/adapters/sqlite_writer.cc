@@ -129,11 +129,13 @@ SqliteWriter::SqliteWriter(SQLite::Database& db, int checkpoint_pages)
       keep_(db, "UPDATE jobs SET interactive=0 WHERE id=?"),
       remove_(db, "DELETE FROM jobs WHERE id=? AND state IN (3,4,5)"),
       remove_transcript_(db, "DELETE FROM transcripts WHERE id=?"),
-      edit_transcript_(db,
-                       "UPDATE transcripts SET original=coalesce(original, json), json=?2"
-                       " WHERE id=?1 AND EXISTS (SELECT 1 FROM jobs WHERE id=?1 AND state=3)"),
+      edit_transcript_(
+          db,
+          "UPDATE transcripts SET original=coalesce(original, json), json=?2, revision=?3"
+          " WHERE id=?1 AND (?4 IS NULL OR revision=?4)"
+          " AND EXISTS (SELECT 1 FROM jobs WHERE id=?1 AND state=3)"),
       restore_transcript_(db,
-                          "UPDATE transcripts SET json=original, original=NULL"
+                          "UPDATE transcripts SET json=original, original=NULL, revision=0"
                           " WHERE id=? AND original IS NOT NULL"),
       is_completed_(db, "SELECT 1 FROM jobs WHERE id=? AND state=3"),
       put_webhook_(db,
@@ -234,6 +236,12 @@ WriteResult SqliteWriter::changed_or_why(int rows, core::JobId id) {
   const ResetAtEnd reset(exists_);
   bind_all(exists_, to_column(id.value));
   return exists_.executeStep() ? WriteResult::stale : WriteResult::not_found;
+}
+
+bool SqliteWriter::is_completed(core::JobId id) {
+  const ResetAtEnd reset(is_completed_);
+  bind_all(is_completed_, to_column(id.value));
+  return is_completed_.executeStep();
 }
 
 WriteResult SqliteWriter::run(const InsertJob& op, Batch& batch) {
@@ -367,16 +375,15 @@ WriteResult SqliteWriter::run(const RemoveJob& op, Batch&) {
 }
 
 WriteResult SqliteWriter::run(const EditTranscript& op, Batch&) {
-  const int rows =
-      execute(edit_transcript_, to_column(op.id.value), wire::to_json_text(op.transcript));
+  const int rows = execute(edit_transcript_, to_column(op.id.value),
+                           wire::to_json_text(op.transcript), op.transcript.revision, op.replaces);
+  if (rows == 0 && is_completed(op.id)) return WriteResult::outdated;
   return changed_or_why(rows, op.id);
 }
 
 WriteResult SqliteWriter::run(const RestoreTranscript& op, Batch&) {
   execute(restore_transcript_, to_column(op.id.value));
-  const ResetAtEnd reset(is_completed_);
-  bind_all(is_completed_, to_column(op.id.value));
-  return changed_or_why(is_completed_.executeStep() ? 1 : 0, op.id);
+  return changed_or_why(is_completed(op.id) ? 1 : 0, op.id);
 }
 
 WriteResult SqliteWriter::run(const PutOffDelivery& op, Batch&) {

@@ -44,6 +44,7 @@ class SqliteWriter {
   ports::WriteResult to_result(const SQLite::Exception& error) const;
   // `ok` when rows were changed, otherwise why not.
   ports::WriteResult changed_or_why(int rows, core::JobId id);
+  bool is_completed(core::JobId id);
 
   ports::WriteResult run(const InsertJob& op, Batch& batch);
   ports::WriteResult run(const JobFetched& op, Batch& batch);

@@ -1,6 +1,7 @@
 // What an engine heard. The formats people read it in: transcript_text.h, subtitles.h.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,6 +40,8 @@ struct Transcript {
   std::optional<double> language_probability = {};  // where it was found out
   // Somebody has corrected it; the store keeps what the engine heard beside it.
   bool edited = false;
+  // Another with every correction, and never one of before; 0: as the engine heard it.
+  std::int64_t revision = 0;
 
   bool operator==(const Transcript&) const = default;
 };

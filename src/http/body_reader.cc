@@ -9,7 +9,7 @@ struct Reading {
   ExchangePtr exchange;
   std::size_t limit = 0;
   std::string body;
-  std::function<void(const std::string&)> done;
+  std::function<void(std::string)> done;
 };
 
 void refuse_too_large(Reading& reading) {
@@ -31,7 +31,7 @@ void read_on(const std::shared_ptr<Reading>& reading) {
       return;
     }
     if (piece->empty()) {
-      reading->done(reading->body);
+      reading->done(std::move(reading->body));
       return;
     }
     if (reading->body.size() + piece->size() > reading->limit) {
@@ -46,7 +46,7 @@ void read_on(const std::shared_ptr<Reading>& reading) {
 }  // namespace
 
 void read_body(ExchangePtr exchange, std::size_t limit_bytes,
-               std::function<void(const std::string&)> done) {
+               std::function<void(std::string)> done) {
   auto reading = std::make_shared<Reading>();
   reading->exchange = std::move(exchange);
   reading->limit = limit_bytes;

@@ -93,6 +93,10 @@ ApiError to_error(const scheduler::Refusal& refusal) {
       error.status = 409;
       error.code = "wrong_state";
       break;
+    case Why::outdated:
+      error.status = 412;
+      error.code = "transcript_changed";
+      break;
     case Why::disk_full:
       error.status = 507;
       error.code = "disk_full";
@@ -133,6 +137,8 @@ std::string_view reason_phrase(int status) {
       return "Request Timeout";
     case 409:
       return "Conflict";
+    case 412:
+      return "Precondition Failed";
     case 413:
       return "Content Too Large";
     case 415:

@@ -155,14 +155,7 @@ void add_jobs_api(Router& router, const SubmissionContext& context) {
              with_id([&context](core::JobId id, ExchangePtr exchange) {
                send_transcript(context, id, std::move(exchange));
              }));
-  router.add(Method::put, "/api/jobs/{id}/transcript",
-             with_id([&context](core::JobId id, ExchangePtr exchange) {
-               take_edited_transcript(context, id, std::move(exchange));
-             }));
-  router.add(Method::post, "/api/jobs/{id}/transcript/restore",
-             with_id([&context](core::JobId id, ExchangePtr exchange) {
-               restore_transcript(context, id, std::move(exchange));
-             }));
+  add_transcript_edits(router, context);
 }
 
 }  // namespace transcribed::http

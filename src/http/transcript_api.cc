@@ -57,6 +57,8 @@ void render(Rendering& rendering) {
   Response response;
   response.content_type = file_of(request.format).content_type;
   response.body = render(request, transcript, job.options);
+  response.headers.emplace_back("ETag", etag_of(transcript.revision));
+  response.headers.emplace_back("Cache-Control", "private, no-cache");
   if (request.download) {
     response.headers.emplace_back("Content-Disposition",
                                   attachment(file_name(job, request.format)));
@@ -79,6 +81,8 @@ void answer_with(const std::shared_ptr<BlockingPool>& pool, const ExchangePtr& e
 }
 
 }  // namespace
+
+std::string etag_of(std::int64_t revision) { return '"' + std::to_string(revision) + '"'; }
 
 std::string attachment(std::string_view file_name) {
   constexpr std::string_view digits = "0123456789ABCDEF";

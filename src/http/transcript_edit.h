@@ -1,16 +1,16 @@
 // PUT /api/jobs/{id}/transcript and POST /api/jobs/{id}/transcript/restore. Loop thread.
 #pragma once
 
-#include "http/exchange.h"
+#include "http/router.h"
 #include "http/submission.h"
 
 namespace transcribed::http {
 
-// The body is a transcript as `format=json` gives it, and takes its place; the answer is what is
-// kept now. 409 before the job is completed.
-void take_edited_transcript(const SubmissionContext& context, core::JobId id, ExchangePtr exchange);
-
-// Back to what the engine heard; the answer is that.
-void restore_transcript(const SubmissionContext& context, core::JobId id, ExchangePtr exchange);
+// PUT: the body is a transcript as `format=json` gives it, and takes the place of a completed job's
+// (409 of any other), if that still has the ETag in If-Match (else 412; without If-Match in any
+// case); the answer has its ETag now. A few at once (else 503).
+// Restore: back to what the engine heard; the answer is that.
+// `context` outlives the loop's handlers.
+void add_transcript_edits(Router& router, const SubmissionContext& context);
 
 }  // namespace transcribed::http

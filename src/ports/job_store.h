@@ -29,7 +29,8 @@ namespace transcribed::ports {
 
 enum class WriteResult {
   ok,
-  stale,  // the job is not in the state, or not at the attempt, that the write names
+  stale,     // the job is not in the state, or not at the attempt, that the write names
+  outdated,  // what the write replaces has been changed since it was read
   not_found,
   disk_full,
   io_error,
@@ -143,8 +144,11 @@ class JobStore {
   virtual void remove(core::JobId id, Done done) = 0;
 
   // A completed job's transcript as somebody corrected it. What the engine heard is kept beside it.
-  virtual void edit_transcript(core::JobId id, core::Transcript transcript, Done done) = 0;
-  // A completed job has what the engine heard again; `ok` too when nobody had corrected it.
+  // `outdated` unless the revision kept so far is `replaces` (nothing: whichever it is).
+  virtual void edit_transcript(core::JobId id, core::Transcript transcript,
+                               std::optional<std::int64_t> replaces, Done done) = 0;
+  // A completed job has what the engine heard again, at revision 0; `ok` too when nobody had
+  // corrected it.
   virtual void restore_transcript(core::JobId id, Done done) = 0;
 
   // An attempt at a delivery failed; the next one is due then. `not_found` when there is none.

@@ -100,7 +100,7 @@ class JobManager final : public JobService {
   void snapshot(core::JobId id, Answer<JobSnapshot> answer) override;
   EventBus& events() override { return events_; }
   void edit_transcript(core::JobId id, core::Transcript transcript,
-                       Answer<core::Transcript> answer) override;
+                       std::optional<std::int64_t> replaces, Answer<std::int64_t> answer) override;
   void restore_transcript(core::JobId id, Answer<core::Transcript> answer) override;
   ResourceStatus status() override;
   Readiness readiness() const override;
@@ -235,7 +235,8 @@ class JobManager final : public JobService {
   void moved(core::JobId id, core::QueueKey place, Answer<JobView> answer);
   // Says that it goes on, to those who wait for the end of a running job that they cancelled.
   void answer_slow_cancel(core::JobId id);
-  ports::Done transcript_written(core::JobId id, Answer<core::Transcript> answer);
+  void tell_why_not_changed(core::JobId id, ports::WriteResult result,
+                            std::function<void(Refusal)> tell);
   void refuse_for_state(core::JobId id, std::string wanted, Answer<JobView> answer);
   template <typename T>
   void answer_later(Answer<T> answer, tl::expected<T, Refusal> what) {

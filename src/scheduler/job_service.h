@@ -49,6 +49,7 @@ struct Refusal {
     too_many_queued,  // of this owner
     not_found,
     wrong_state,  // the job has ended, or has not yet
+    outdated,     // what is to be replaced has been changed since it was read
     disk_full,
     io_error,
   } why = Why::not_found;
@@ -124,9 +125,11 @@ class JobService {
   virtual void list(ports::ListQuery query, std::function<void(JobPage)> answer) = 0;
   // Of a completed job; of a running one, what was heard so far.
   virtual void transcript(core::JobId id, Answer<core::Transcript> answer) = 0;
-  // What somebody made of a completed job's transcript takes its place.
+  // What somebody made of a completed job's transcript takes its place, if that is still revision
+  // `replaces` (nothing: whatever it is); the answer is the revision it has now.
   virtual void edit_transcript(core::JobId id, core::Transcript transcript,
-                               Answer<core::Transcript> answer) = 0;
+                               std::optional<std::int64_t> replaces,
+                               Answer<std::int64_t> answer) = 0;
   // What the engine heard is the transcript again.
   virtual void restore_transcript(core::JobId id, Answer<core::Transcript> answer) = 0;
 

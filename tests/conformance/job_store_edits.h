@@ -27,6 +27,29 @@ TEST_P(JobStoreConformance, AnEditedTranscriptTakesThePlaceOfTheEnginesUntilItIs
   EXPECT_FALSE(transcript(1));
 }
 
+TEST_P(JobStoreConformance, AnEditOfARevisionThatIsNotKeptAnyMoreIsOutdated) {
+  make_ended(1, completed());
+  const auto revised = [](std::int64_t revision) {
+    core::Transcript transcript = some_transcript();
+    transcript.revision = revision;
+    transcript.edited = true;
+    return transcript;
+  };
+  EXPECT_EQ(edit_transcript(1, revised(7), 6), WriteResult::outdated);
+  EXPECT_EQ(transcript(1), some_transcript());
+  EXPECT_EQ(edit_transcript(1, revised(7), 0), WriteResult::ok);
+  EXPECT_EQ(edit_transcript(1, revised(8), 0), WriteResult::outdated);
+  EXPECT_EQ(transcript(1), revised(7));
+  reopen();
+  EXPECT_EQ(edit_transcript(1, revised(8), 7), WriteResult::ok);
+  EXPECT_EQ(edit_transcript(1, revised(9)), WriteResult::ok);
+  EXPECT_EQ(transcript(1), revised(9));
+  // What the engine heard is the same, however it came back.
+  ASSERT_EQ(restore_transcript(1), WriteResult::ok);
+  EXPECT_EQ(edit_transcript(1, revised(10), 9), WriteResult::outdated);
+  EXPECT_EQ(edit_transcript(1, revised(10), 0), WriteResult::ok);
+}
+
 TEST_P(JobStoreConformance, OnlyACompletedJobsTranscriptIsEdited) {
   EXPECT_EQ(edit_transcript(1, some_transcript()), WriteResult::not_found);
   EXPECT_EQ(restore_transcript(1), WriteResult::not_found);
@@ -35,6 +58,7 @@ TEST_P(JobStoreConformance, OnlyACompletedJobsTranscriptIsEdited) {
   make_ended(3, failed());
   for (const std::uint64_t id : {1, 2, 3}) {
     EXPECT_EQ(edit_transcript(id, some_transcript()), WriteResult::stale) << id;
+    EXPECT_EQ(edit_transcript(id, some_transcript(), 0), WriteResult::stale) << id;
     EXPECT_EQ(restore_transcript(id), WriteResult::stale) << id;
     EXPECT_FALSE(transcript(id)) << id;
   }

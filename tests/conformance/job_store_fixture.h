@@ -165,9 +165,10 @@ class JobStoreConformance : public testing::TestWithParam<StoreKind> {
   WriteResult remove(std::uint64_t id) {
     return wait_for<WriteResult>([&](auto done) { store().remove({id}, done); });
   }
-  WriteResult edit_transcript(std::uint64_t id, core::Transcript transcript) {
+  WriteResult edit_transcript(std::uint64_t id, core::Transcript transcript,
+                              std::optional<std::int64_t> replaces = std::nullopt) {
     return wait_for<WriteResult>(
-        [&](auto done) { store().edit_transcript({id}, std::move(transcript), done); });
+        [&](auto done) { store().edit_transcript({id}, std::move(transcript), replaces, done); });
   }
   WriteResult restore_transcript(std::uint64_t id) {
     return wait_for<WriteResult>([&](auto done) { store().restore_transcript({id}, done); });

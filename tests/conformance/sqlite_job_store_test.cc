@@ -250,6 +250,7 @@ TEST_F(SqliteJobStore, BringsAnOlderSchemaUpToDateAndKeepsItsJobs) {
     old.exec("ALTER TABLE jobs DROP COLUMN owner");
     old.exec("DROP TABLE model_costs");
     old.exec("ALTER TABLE transcripts DROP COLUMN original");
+    old.exec("ALTER TABLE transcripts DROP COLUMN revision");
     old.exec("PRAGMA user_version = 1");
   }
   auto store = open_or_report(path_, loop_.poster());

@@ -188,12 +188,18 @@ class FakeJobService final : public scheduler::JobService {
     return *events_;
   }
   void edit_transcript(core::JobId id, core::Transcript transcript,
-                       scheduler::Answer<core::Transcript> answer) override {
+                       std::optional<std::int64_t> replaces,
+                       scheduler::Answer<std::int64_t> answer) override {
     if (const auto refusal = why_not_edited(id)) return refuse(*refusal, std::move(answer));
+    if (replaces && *replaces != transcripts[id].revision) {
+      return refuse(Refusal{Refusal::Why::outdated, "It has been changed since."},
+                    std::move(answer));
+    }
     originals_.try_emplace(id, transcripts[id]);
     transcripts[id] = std::move(transcript);
     transcripts[id].edited = true;
-    this->transcript(id, std::move(answer));
+    const auto revision = transcripts[id].revision = next_revision_++;
+    post_([revision, answer = std::move(answer)] { answer(revision); });
   }
   void restore_transcript(core::JobId id, scheduler::Answer<core::Transcript> answer) override {
     if (const auto refusal = why_not_edited(id)) return refuse(*refusal, std::move(answer));
@@ -226,7 +232,8 @@ class FakeJobService final : public scheduler::JobService {
     if (found->second.job.state == core::JobState::completed) return std::nullopt;
     return Refusal{Refusal::Why::wrong_state, "Job " + id.to_string() + " is not completed."};
   }
-  void refuse(Refusal refusal, scheduler::Answer<core::Transcript> answer) {
+  template <typename Subject>
+  void refuse(Refusal refusal, scheduler::Answer<Subject> answer) {
     post_([refusal = std::move(refusal), answer = std::move(answer)] {
       answer(tl::make_unexpected(refusal));
     });
@@ -272,6 +279,7 @@ class FakeJobService final : public scheduler::JobService {
   std::uint64_t last_id_ = std::uint64_t{1} << 50;
   std::map<core::JobId, JobView> jobs_;
   std::map<core::JobId, core::Transcript> originals_;
+  std::int64_t next_revision_ = 1;
   std::vector<std::function<void()>> held_;
 };
 

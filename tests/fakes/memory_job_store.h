@@ -200,13 +200,20 @@ class MemoryJobStore final : public ports::JobStore {
     });
   }
 
-  void edit_transcript(core::JobId id, core::Transcript transcript, ports::Done done) override {
-    change(id, std::move(done), [transcript = std::move(transcript)](auto& row) mutable {
-      if (row.job.state != core::JobState::completed || !row.transcript) return false;
+  void edit_transcript(core::JobId id, core::Transcript transcript,
+                       std::optional<std::int64_t> replaces, ports::Done done) override {
+    write(std::move(done), [this, id, transcript = std::move(transcript), replaces]() mutable {
+      const auto at = rows_.rows.find(id.value);
+      if (at == rows_.rows.end()) return ports::WriteResult::not_found;
+      auto& row = at->second;
+      if (row.job.state != core::JobState::completed || !row.transcript) {
+        return ports::WriteResult::stale;
+      }
+      if (replaces && *replaces != row.transcript->revision) return ports::WriteResult::outdated;
       if (!row.original) row.original = row.transcript;
       row.transcript = std::move(transcript);
       row.transcript->edited = true;
-      return true;
+      return ports::WriteResult::ok;
     });
   }
   void restore_transcript(core::JobId id, ports::Done done) override {

@@ -334,7 +334,10 @@ class OpenApi(unittest.TestCase):
         heard["segments"] = [{"id": 0, "start": 0, "end": 1, "text": "corrected"}]
         self.check("PUT", at, 400, body=b"{}", type="application/json")
         edited = self.check("PUT", at, 200, body=json.dumps(heard).encode(), type="application/json").json()
-        self.assertEqual((edited["text"], edited["edited"]), ("corrected", True))
+        self.assertTrue(edited["edited"])
+        kept = self.check("GET", f"{at}?format=json", 200).json()
+        self.assertEqual((kept["text"], kept["edited"]), ("corrected", True))
+        self.check("PUT", at, 412, body=json.dumps(heard).encode(), type="application/json", headers={"If-Match": '"0"'})
         self.assertNotIn("edited", self.check("POST", f"{at}/restore", 200).json())
         failed = f"/api/jobs/{self.finished(b'fail')}/transcript"
         self.check("PUT", failed, 409, body=json.dumps(heard).encode(), type="application/json")

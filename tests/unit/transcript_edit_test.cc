@@ -8,17 +8,20 @@ namespace transcribed {
 namespace {
 
 using Answered = std::optional<tl::expected<core::Transcript, scheduler::Refusal>>;
+using Revision = std::optional<tl::expected<std::int64_t, scheduler::Refusal>>;
 using Why = scheduler::Refusal::Why;
 
 class TranscriptEdit : public testing::Test {
  protected:
   TranscriptEdit() { box.start(); }
 
-  Answered edit(core::JobId id, const std::string& text) {
+  Revision edit(core::JobId id, const std::string& text,
+                std::optional<std::int64_t> replaces = std::nullopt) {
     core::Transcript transcript;
     transcript.segments.push_back({.id = 0, .start_s = 0, .end_s = 1, .text = text});
-    Answered out;
-    box.manager->edit_transcript(id, transcript, [&](auto answer) { out = std::move(answer); });
+    Revision out;
+    box.manager->edit_transcript(id, transcript, replaces,
+                                 [&](auto answer) { out = std::move(answer); });
     box.settle();
     return out;
   }
@@ -51,12 +54,26 @@ TEST_F(TranscriptEdit, TakesThePlaceOfWhatTheEngineHeardAndCanBeUndone) {
   ASSERT_EQ(text(id), "what the engine heard\n");
   const auto edited = edit(id, "what was said");
   ASSERT_TRUE(edited && *edited);
-  EXPECT_TRUE((*edited)->edited);
+  EXPECT_NE(**edited, 0);
   EXPECT_EQ(text(id), "what was said\n");
   const auto restored = restore(id);
   ASSERT_TRUE(restored && *restored);
   EXPECT_FALSE((*restored)->edited);
   EXPECT_EQ(text(id), "what the engine heard\n");
+}
+
+TEST_F(TranscriptEdit, OfTwoPeopleTheSecondIsToldThatTheFirstWasThere) {
+  const auto id = completed();
+  const auto first = edit(id, "the first", 0);
+  ASSERT_TRUE(first && *first);
+  const auto second = edit(id, "the second", 0);
+  ASSERT_TRUE(second && !*second);
+  EXPECT_EQ(second->error().why, Why::outdated);
+  EXPECT_EQ(text(id), "the first\n");
+  const auto again = edit(id, "both", **first);
+  ASSERT_TRUE(again && *again);
+  EXPECT_NE(**again, **first);
+  EXPECT_EQ(text(id), "both\n");
 }
 
 TEST_F(TranscriptEdit, IsRefusedWhileTheJobLives) {
