@@ -31,7 +31,8 @@ void append_head(std::string& out, const Response& response, Framing framing,
   }
   if (framing == Framing::chunked) {
     out += "Transfer-Encoding: chunked\r\n";
-  } else if (framing == Framing::by_length && response.status != 204) {
+  } else if (framing == Framing::by_length && response.status != 204 && response.status != 304) {
+    // A 304's would be the length of what it stands for (RFC 9110, 8.6), not of its own nothing.
     out += "Content-Length: ";
     append_number(out, response.body.size());
     out += "\r\n";

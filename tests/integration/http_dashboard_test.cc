@@ -63,6 +63,7 @@ TEST_F(HttpDashboardTest, AssetsAreKeptForEverAndThePageIsAskedForAnew) {
   const auto again = request("GET", "/", "If-None-Match: " + etag + "\r\n");
   EXPECT_EQ(again.status, 304);
   EXPECT_EQ(again.body, "");
+  EXPECT_FALSE(again.headers.contains("content-length"));
   EXPECT_EQ(again.headers.at("etag"), etag);
   EXPECT_EQ(request("GET", "/", "If-None-Match: W/\"old\"\r\n").status, 200);
   EXPECT_EQ(request("GET", "/assets/index-old.js").status, 404);
