@@ -83,6 +83,10 @@ void answer(const AudioApi& api, Reading& reading, const std::string& name,
       exchange->respond(unsatisfiable(size));
       return;
     case ByteRange::Kind::whole:
+      if (exchange->method() == Method::head) {
+        exchange->stream(std::move(response));  // ends with its head
+        return;
+      }
       api.streams->send(reading.file, exchange->stream(std::move(response)));
       return;
     case ByteRange::Kind::part:
@@ -107,7 +111,8 @@ void send_audio(const std::shared_ptr<AudioApi>& api, core::JobId id, const Exch
         auto reading = std::make_shared<Reading>();
         reading->audio = std::move(view->job.audio);
         reading->allowed = api->context.storage.allowed_paths;
-        reading->range_header = exchange->header("range");
+        // A range is of GET alone (RFC 9110, 14.2).
+        if (exchange->method() != Method::head) reading->range_header = exchange->header("range");
         api->context.pool->run([reading] { reading->work(); },
                                [api, exchange, reading, name = std::move(view->job.name)] {
                                  answer(*api, *reading, name, exchange);

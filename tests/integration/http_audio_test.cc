@@ -77,7 +77,12 @@ TEST_F(HttpAudioTest, WithoutARangeTheWholeIsStreamed) {
   std::string all;
   for (auto chunk = client.read_chunk(); !chunk.empty(); chunk = client.read_chunk()) all += chunk;
   EXPECT_TRUE(all == bytes_) << all.size();
-  EXPECT_EQ(request("HEAD", path).status, 200);
+  const auto asked = request("HEAD", path);
+  EXPECT_EQ(asked.status, 200);
+  EXPECT_EQ(asked.headers.at("accept-ranges"), "bytes");
+  for (const std::string range : {"bytes=0-9", "bytes=9000000-"}) {
+    EXPECT_EQ(request("HEAD", path, "Range: " + range + "\r\n").status, 200) << range;
+  }
 }
 
 TEST_F(HttpAudioTest, AClientThatLeavesAStreamHalfwayIsForgotten) {
