@@ -4,6 +4,7 @@
 
 #include "http/errors.h"
 #include "http/event_text.h"
+#include "http/job_route.h"
 #include "http/query.h"
 #include "wire/job_json.h"
 #include "wire/json_text.h"
@@ -180,13 +181,10 @@ void add_events_api(Router& router, scheduler::JobService& jobs,
   const auto api = std::make_shared<EventsApi>(jobs, readers);
   router.add(Method::get, "/api/events",
              [api](const ExchangePtr& exchange) { api->follow_all(exchange); });
-  router.add(Method::get, "/api/jobs/{id}/events", [api](const ExchangePtr& exchange) {
-    const auto id = core::JobId::parse(exchange->path_parameter("id"));
-    if (id) return api->follow_job(*id, exchange);
-    exchange->respond(to_response(to_error(
-        Refusal{Refusal::Why::not_found,
-                "There is no job \"" + std::string(exchange->path_parameter("id")) + "\"."})));
-  });
+  router.add(Method::get, "/api/jobs/{id}/events",
+             with_id([api](core::JobId id, const ExchangePtr& exchange) {
+               api->follow_job(id, exchange);
+             }));
 }
 
 }  // namespace transcribed::http
