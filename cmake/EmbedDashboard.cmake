@@ -1,6 +1,7 @@
 # cmake -D FOLDER=build/web -D OUTPUT=dashboard_files.cc -P EmbedDashboard.cmake
 # Writes a source file that holds the files of FOLDER, as http/dashboard.h wants them. NAME.gz is
 # the compressed form of NAME.
+include(${CMAKE_CURRENT_LIST_DIR}/ByteArray.cmake)
 file(GLOB_RECURSE names RELATIVE ${FOLDER} ${FOLDER}/*)
 list(FILTER names EXCLUDE REGEX "\\.gz$|(^|/)\\.")
 list(SORT names)
@@ -8,14 +9,6 @@ list(SORT names)
 set(types
   html "text/html; charset=utf-8" js "text/javascript; charset=utf-8"
   css "text/css; charset=utf-8" svg "image/svg+xml")
-
-function(append_bytes file variable)
-  file(READ ${file} hex HEX)
-  string(REGEX REPLACE "(..)" "0x\\1," bytes "${hex}")
-  # Some compilers dislike lines of a megabyte.
-  string(REGEX REPLACE "(................................................................................)" "\\1\n" bytes "${bytes}")
-  set(arrays "${arrays}constexpr unsigned char ${variable}[] = {\n${bytes}};\n" PARENT_SCOPE)
-endfunction()
 
 set(arrays "")
 set(table "")
@@ -35,10 +28,10 @@ foreach(name IN LISTS names)
   endif()
   file(SHA256 ${FOLDER}/${name} digest)
   string(SUBSTRING ${digest} 0 16 digest)
-  append_bytes(${FOLDER}/${name} plain_${number})
+  append_byte_array(arrays ${FOLDER}/${name} plain_${number})
   set(gzip "{}")
   if(EXISTS ${FOLDER}/${name}.gz)
-    append_bytes(${FOLDER}/${name}.gz gzip_${number})
+    append_byte_array(arrays ${FOLDER}/${name}.gz gzip_${number})
     set(gzip "text(gzip_${number})")
   endif()
   string(APPEND table "    {\"${path}\", \"${type}\", \"${digest}\", text(plain_${number}), ${gzip}},\n")
@@ -55,8 +48,8 @@ namespace {
 
 ${arrays}
 template <std::size_t size>
-std::string_view text(const unsigned char (&bytes)[size]) {
-  return {reinterpret_cast<const char*>(bytes), size};
+std::string_view text(const char (&bytes)[size]) {
+  return {bytes, size - 1};
 }
 
 const std::array<DashboardFile, ${number}> files{{

@@ -7,7 +7,7 @@ function(embed_text)
   add_custom_command(OUTPUT ${source}
     COMMAND ${CMAKE_COMMAND} -DNAMESPACE=${ARG_NAMESPACE} -DFUNCTION=${ARG_FUNCTION} -DFILES=${files}
       -DOUTPUT=${source} -P ${CMAKE_SOURCE_DIR}/cmake/embed_text_script.cmake
-    DEPENDS ${ARG_FILES} ${CMAKE_SOURCE_DIR}/cmake/embed_text_script.cmake
+    DEPENDS ${ARG_FILES} ${CMAKE_SOURCE_DIR}/cmake/embed_text_script.cmake ${CMAKE_SOURCE_DIR}/cmake/ByteArray.cmake
     VERBATIM COMMENT "Embedding text for ${ARG_FUNCTION}()")
   set(${ARG_OUTPUT_VARIABLE} ${source} PARENT_SCOPE)
 endfunction()

@@ -1,5 +1,5 @@
-# Runs at build time for embed_text(). Each file becomes an array: compilers need not take longer
-# string literals than 64 KB.
+# Runs at build time for embed_text(). Each file becomes an array.
+include(${CMAKE_CURRENT_LIST_DIR}/ByteArray.cmake)
 string(REPLACE "|" ";" files "${FILES}")
 set(arrays "")
 set(choices "")
@@ -7,15 +7,7 @@ set(number 0)
 foreach(file IN LISTS files)
   math(EXPR number "${number} + 1")
   get_filename_component(name "${file}" NAME)
-  file(READ "${file}" hex HEX)
-  string(REGEX REPLACE "(..)" "'\\\\x\\1'," bytes "${hex}")
-  # Lines of 16.
-  set(sixteen "")
-  foreach(i RANGE 1 16)
-    string(APPEND sixteen "'...[^']'.")
-  endforeach()
-  string(REGEX REPLACE "(${sixteen})" "\\1\n" bytes "${bytes}")
-  string(APPEND arrays "constexpr char text_${number}[] = {\n${bytes}'\\0'};\n")
+  append_byte_array(arrays "${file}" text_${number})
   string(APPEND choices "  if (name == \"${name}\") return text_${number};\n")
 endforeach()
 file(WRITE "${OUTPUT}" "#include <string_view>
