@@ -1,4 +1,4 @@
-import { useComputed } from "@preact/signals";
+import { useComputed, useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { Job, JobState } from "../api/types.ts";
 import { isTyping } from "../ui/keys.ts";
@@ -7,7 +7,7 @@ import { type Action, cancel, moveToFront, remove, retry } from "../state/action
 import { download } from "../state/downloads.ts";
 import { format } from "../state/preferences.ts";
 import { clearSelection, selected } from "../state/selection.ts";
-import { list, listProblem, listVersion, loadingPage, resources, showList } from "../state/store.ts";
+import { list, listProblem, listVersion, loadingPage, resources, showList, wantedFilter } from "../state/store.ts";
 import { Add, Cross, Download, Front, Retry, Search, Trash } from "../ui/icons.tsx";
 import { FormatChoice } from "./choices.tsx";
 import { openChooser } from "./add_dialog.tsx";
@@ -42,19 +42,23 @@ function SearchBox() {
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
+  // As it is typed; the list follows a moment later.
+  const typed = useSignal(wantedFilter.peek().search);
   const search = (text: string) => {
+    typed.value = text;
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
-      if (text.trim() === list.value.filter.search) return;
+      const filter = wantedFilter.peek();
+      if (text.trim() === filter.search) return;
       clearSelection();
-      showList({ ...list.value.filter, search: text.trim() });
+      showList({ ...filter, search: text.trim() });
     }, 200);
   };
   return (
     <label class="search">
       <span class="sr">Search by name</span>
       <Search />
-      <input ref={input} type="search" placeholder="Search by name" value={list.value.filter.search}
+      <input ref={input} type="search" placeholder="Search by name" value={typed.value}
         onInput={(event) => search(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key === "Escape" && event.currentTarget.value === "") event.currentTarget.blur();
@@ -101,7 +105,7 @@ export function JobsPanel() {
     void listVersion.value;
     return [...selected.value].map((id) => list.value.get(id)).filter((one): one is Job => one !== undefined);
   });
-  const { filter } = list.value;
+  const filter = wantedFilter.value;
   return (
     <section class="jobs" id="jobs" tabIndex={-1} aria-label="Jobs">
       <div class="jobs-bar">

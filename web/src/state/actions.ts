@@ -38,14 +38,26 @@ export const moveToFront: Action = {
   run: async (id) => applyJob(await send<Job>("POST", `/api/jobs/${id}/move`, { to: "front" })),
 };
 
+const removing = new Set<string>();
+
+// Its deletion was asked for on this page, and is not answered yet.
+export function isRemovingHere(id: string): boolean {
+  return removing.has(id);
+}
+
 export const remove: Action = {
   name: "delete",
   label: "Delete",
   done: "Deleted",
   allowed: (job) => hasEnded(job.state),
   run: async (id) => {
-    await send<Job>("DELETE", `/api/jobs/${id}`);
-    forgetJob(id);
+    removing.add(id);
+    try {
+      await send<Job>("DELETE", `/api/jobs/${id}`);
+      forgetJob(id);
+    } finally {
+      removing.delete(id);
+    }
   },
 };
 

@@ -1,7 +1,7 @@
 // What the page knows of the daemon. Filled from requests once, and kept right by events; what
 // changes is shown once a frame, however much has changed.
 import { batch, signal } from "@preact/signals";
-import { getJson, messageOf } from "../api/client.ts";
+import { getJson, messageOf, signInNeeded } from "../api/client.ts";
 import { EventStream, type StreamState } from "../api/event_stream.ts";
 import type { SseEvent } from "../api/sse.ts";
 import type { History, Job, JobPage, Model, Progress, Resources } from "../api/types.ts";
@@ -18,6 +18,8 @@ export const models = signal<Model[]>([]);
 export const running = signal<Job[]>([]);
 export const connection = signal<StreamState>("connecting");
 export const list = signal(new JobList({ state: null, search: "" }));
+// What was asked for last: `list` follows when its first page is there.
+export const wantedFilter = signal<ListFilter>(list.value.filter);
 export const listVersion = signal(0); // moves when what `list` holds has changed
 export const listProblem = signal<string | null>(null);
 export const loadingPage = signal(false);
@@ -75,9 +77,18 @@ export function applyJob(job: Job): void {
   showSoon();
 }
 
+const removalListeners = new Set<(id: string) => void>();
+
+// Called with the id of every job that is deleted, until the function that it returns is called.
+export function onRemoved(listener: (id: string) => void): () => void {
+  removalListeners.add(listener);
+  return () => removalListeners.delete(listener);
+}
+
 export function forgetJob(id: string): void {
   if (runningById.delete(id)) dirty.running = true;
   if (list.value.remove(id, performance.now())) dirty.list = true;
+  for (const listener of removalListeners) listener(id);
   showSoon();
 }
 
@@ -115,6 +126,7 @@ const stream = new EventStream("/api/events?types=job,progress,removed,resources
   event: applyEvent,
   state: (state) => {
     connection.value = state;
+    if (state === "open") mayLoadMore();
   },
   fresh: () => void fetchAll(),
 });
@@ -145,13 +157,14 @@ async function fetchAll(): Promise<void> {
       for (const job of page.jobs) noteRunning(job);
       dirty.running = true;
     }),
-    reloadList(list.value.filter, asked),
+    reloadList(wantedFilter.value, asked),
   ];
   await Promise.allSettled(tasks);
   showSoon();
 }
 
 export function showList(filter: ListFilter): void {
+  wantedFilter.value = filter;
   // What went wrong is in listProblem.
   reloadList(filter, performance.now()).catch(() => undefined);
 }
@@ -174,8 +187,27 @@ async function reloadList(filter: ListFilter, asked: number): Promise<void> {
 
 export async function loadMore(): Promise<void> {
   const current = list.value;
-  if (loadingPage.value || current.complete || !current.started) return;
-  await fetchPage(current, performance.now()).catch(() => undefined);
+  if (loadingPage.value || current.complete || !current.started || moreTimer !== undefined) return;
+  try {
+    await fetchPage(current, performance.now());
+  } catch {
+    return; // what went wrong is in listProblem
+  }
+  dirty.list = true;
+  showSoon();
+}
+
+// The list asks for more with every look at it. After a failure it is not asked for again until the
+// server is back, or some seconds have passed.
+const moreAfterMs = 5000;
+let moreTimer: ReturnType<typeof setTimeout> | undefined;
+
+function mayLoadMore(): void {
+  if (moreTimer === undefined) return;
+  clearTimeout(moreTimer);
+  moreTimer = signInNeeded.value ? setTimeout(mayLoadMore, moreAfterMs) : undefined;
+  if (moreTimer !== undefined) return;
+  if (list.value.filter !== wantedFilter.value) return showList(wantedFilter.value);
   dirty.list = true;
   showSoon();
 }
@@ -198,7 +230,10 @@ async function fetchPage(into: JobList, asked: number): Promise<void> {
     into.addPage(await getJson<JobPage>(path, abort.signal), asked);
     listProblem.value = null;
   } catch (failure) {
-    if (!abort.signal.aborted) listProblem.value = messageOf(failure);
+    if (!abort.signal.aborted) {
+      moreTimer ??= setTimeout(mayLoadMore, moreAfterMs);
+      listProblem.value = messageOf(failure);
+    }
     throw failure;
   } finally {
     if (listRequest === abort) {

@@ -51,6 +51,22 @@ test("a recording that is dropped goes through its states", async () => {
   expect((await download).suggestedFilename()).toBe("talk.vtt");
 });
 
+test("what is typed into the search stays there", async () => {
+  const daemon = await stage.daemon();
+  await daemon.submit("two words.wav", tone(4));
+  await daemon.submit("three.wav", tone(4));
+  const page = await stage.open(daemon.url);
+  await row(page, "three.wav").waitFor();
+  const box = page.getByRole("searchbox", { name: "Search by name" });
+  await box.focus();
+  await page.keyboard.type("two ");
+  await row(page, "three.wav").waitFor({ state: "detached" });
+  expect(await box.inputValue()).toBe("two ");
+  await page.keyboard.type("words");
+  expect(await box.inputValue()).toBe("two words");
+  await row(page, "two words.wav").waitFor();
+});
+
 test("of a folder only recordings are taken", async () => {
   const daemon = await stage.daemon();
   daemon.write("tapes/a.wav", tone(4));
