@@ -16,7 +16,7 @@ import { NoticeArea } from "./ui/notice_area.tsx";
 import { SignIn } from "./ui/sign_in.tsx";
 
 function onKey(event: KeyboardEvent): void {
-  if (isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (signInNeeded.value || isTyping(event) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "?") showHelp();
   else if (event.key === "a") openChooser();
   else return;
@@ -33,12 +33,7 @@ function Overview() {
   );
 }
 
-export function App() {
-  useEffect(() => {
-    window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
-  }, []);
-  if (signInNeeded.value) return <SignIn />;
+function Page() {
   const at = route.value;
   return (
     <>
@@ -57,6 +52,22 @@ export function App() {
       <ConfirmDialog />
       <HelpDialog />
       <NoticeArea />
+    </>
+  );
+}
+
+export function App() {
+  useEffect(() => {
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, []);
+  // Nobody has been in yet: there is nothing behind it.
+  if (signInNeeded.value && !resources.value) return <SignIn />;
+  return (
+    <>
+      {signInNeeded.value && <SignIn />}
+      {/* Stays as it is meanwhile, with what is being typed in it. */}
+      <div hidden={signInNeeded.value}><Page /></div>
     </>
   );
 }

@@ -7,6 +7,13 @@ interface Change {
   after: Segment;
 }
 
+// What became of corrections that were made in an older transcript.
+export interface Rebased {
+  edits: Edits;
+  othersChanged: boolean; // there is something in the newer one that nobody here wrote
+  lost: string[]; // texts whose line is not there any more
+}
+
 // A segment with another text. What the engine said of its words does not hold for other words.
 export function withText(segment: Segment, text: string): Segment {
   const { words, tokens, avg_logprob, ...rest } = segment;
@@ -16,13 +23,20 @@ export function withText(segment: Segment, text: string): Segment {
   return { ...rest, text };
 }
 
+function same(a: Segment, b: Segment): boolean {
+  return a.start === b.start && a.end === b.end && a.text.trim() === b.text.trim();
+}
+
 export class Edits {
   private segments: readonly Segment[];
+  private kept: readonly Segment[]; // as the daemon has them
   private readonly done: Change[] = [];
   private undone: Change[] = [];
+  private open = false; // the last change is still being typed
 
   constructor(private readonly transcript: Transcript) {
     this.segments = transcript.segments;
+    this.kept = transcript.segments;
   }
 
   get lines(): readonly Segment[] {
@@ -35,19 +49,36 @@ export class Edits {
     return this.undone.length > 0;
   }
 
+  // The line as it is typed: one change until close(), however many letters. False: that is what
+  // stands there already.
+  type(index: number, text: string): boolean {
+    const last = this.done.at(-1);
+    if (this.open && last && last.index !== index) this.close();
+    const now = this.segments[index];
+    if (!now || now.text.trim() === text.trim()) return false;
+    const before = this.open && last ? last.before : now;
+    if (this.open) this.done.pop();
+    this.open = before.text.trim() !== text.trim();
+    const after = this.open ? withText(before, text.trim()) : before;
+    if (this.open) this.done.push({ index, before, after });
+    this.undone = [];
+    this.put(index, after);
+    return true;
+  }
+  close(): void {
+    this.open = false;
+  }
+
   // False: that is what stands there already.
   setText(index: number, text: string): boolean {
-    const before = this.segments[index];
-    if (!before || before.text.trim() === text.trim()) return false;
-    const change = { index, before, after: withText(before, text.trim()) };
-    this.done.push(change);
-    this.undone = [];
-    this.put(index, change.after);
-    return true;
+    const changed = this.type(index, text);
+    this.close();
+    return changed;
   }
 
   // The line that has changed; null: nothing to take back.
   undo(): number | null {
+    this.close();
     const change = this.done.pop();
     if (!change) return null;
     this.undone.push(change);
@@ -55,6 +86,7 @@ export class Edits {
     return change.index;
   }
   redo(): number | null {
+    this.close();
     const change = this.undone.pop();
     if (!change) return null;
     this.done.push(change);
@@ -65,6 +97,37 @@ export class Edits {
   // As it is sent to the daemon.
   result(): Transcript {
     return { ...this.transcript, segments: [...this.segments] };
+  }
+  // The daemon has these lines, which were result()'s.
+  keep(lines: readonly Segment[]): void {
+    this.kept = lines;
+  }
+
+  // The corrections that the daemon has not, made in what it has now. Where somebody else has
+  // changed the same line, the one here counts: who made it sees it.
+  onto(newer: Transcript): Rebased {
+    const edits = new Edits(newer);
+    const placeOf = (line: Segment, index: number): number => {
+      const there = newer.segments[index];
+      if (there?.start === line.start && there.end === line.end) return index;
+      return newer.segments.findIndex((one) => one.start === line.start && one.end === line.end);
+    };
+    const lost: string[] = [];
+    const mine = new Set<Segment>();
+    this.segments.forEach((line, index) => {
+      const kept = this.kept[index];
+      if (kept && same(kept, line)) return;
+      const at = placeOf(line, index);
+      if (at < 0) return void lost.push(line.text);
+      mine.add(newer.segments[at] as Segment);
+      edits.setText(at, line.text);
+    });
+    const othersChanged = newer.segments.length !== this.kept.length || newer.segments.some((line, index) => {
+      const kept = this.kept[index];
+      const here = this.segments[index];
+      return !(kept && same(kept, line)) && !(mine.has(line) && here && same(here, line));
+    });
+    return { edits, othersChanged, lost };
   }
 
   private put(index: number, segment: Segment): void {

@@ -8,7 +8,6 @@ import { downloadOne, linkFor } from "../state/downloads.ts";
 import { formats } from "../state/preferences.ts";
 import { Back, Cross, Download, Front, Retry, Trash } from "../ui/icons.tsx";
 import { Menu } from "../ui/menu.tsx";
-import type { JobPageState } from "./job_page_state.ts";
 
 function Facts({ job }: { job: Job }) {
   const translated = job.options.task === "translate" ? ", translated" : "";
@@ -41,14 +40,10 @@ function Downloads({ job }: { job: Job }) {
 
 interface HeaderProps {
   job: Job;
-  state: JobPageState;
   heading: RefObject<HTMLHeadingElement | null>;
 }
 
 export function JobHeader({ job, heading }: HeaderProps) {
-  const removeIt = async () => {
-    await ask(remove, [job]);
-  };
   return (
     <header class="job-header">
       <a class="back" href="#/"><Back />All jobs</a>
@@ -59,7 +54,7 @@ export function JobHeader({ job, heading }: HeaderProps) {
           {moveToFront.allowed(job) && <button type="button" onClick={() => void ask(moveToFront, [job])}><Front />Move to front</button>}
           {retry.allowed(job) && <button type="button" onClick={() => void ask(retry, [job])}><Retry />Retry</button>}
           {cancel.allowed(job) && <button type="button" onClick={() => void ask(cancel, [job])}><Cross />Cancel</button>}
-          {remove.allowed(job) && <button type="button" class="quiet" aria-label="Delete" title="Delete" onClick={() => void removeIt()}><Trash /></button>}
+          {remove.allowed(job) && <button type="button" class="quiet" aria-label="Delete" title="Delete" onClick={() => void ask(remove, [job])}><Trash /></button>}
           {job.state === "completed" && <Downloads job={job} />}
         </div>
       </div>

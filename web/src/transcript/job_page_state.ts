@@ -1,65 +1,101 @@
 // What the page of one job knows: the job, its lines, and how they are corrected.
-import { computed, signal } from "@preact/signals";
-import { getJson, messageOf, send } from "../api/client.ts";
+import { computed, effect, signal, untracked } from "@preact/signals";
+import { getJson, messageOf, signInNeeded } from "../api/client.ts";
 import { EventStream } from "../api/event_stream.ts";
 import type { SseEvent } from "../api/sse.ts";
-import { type Job, type Segment, type Transcript, hasEnded } from "../api/types.ts";
+import { type Job, type Segment, hasEnded } from "../api/types.ts";
+import { isRemovingHere } from "../state/actions.ts";
 import { findAll } from "../state/cues.ts";
-import { Edits } from "../state/edits.ts";
-import { transcriptPath } from "../state/downloads.ts";
-import { onJob } from "../state/store.ts";
+import { tell } from "../state/notices.ts";
+import { onJob, onRemoved } from "../state/store.ts";
+import { Corrections } from "./corrections.ts";
 
-// How long nothing is typed before it is saved.
-const saveAfterMs = 1000;
+// Those that are looked at, and those with corrections that are not saved yet.
+const pages = new Map<string, JobPageState>();
 
-export type SaveState = "saved" | "waiting" | "saving" | "failed";
+export function pageOf(id: string): JobPageState {
+  return pages.get(id) ?? new JobPageState(id);
+}
 
 export class JobPageState {
   readonly job = signal<Job | null>(null);
+  readonly removed = signal(false); // there is no such job any more
   readonly problem = signal<string | null>(null);
-  readonly lines = signal<readonly Segment[]>([]);
+  readonly corrections: Corrections;
   readonly loaded = signal(false); // the whole transcript, not what has been heard so far
-  readonly edited = signal(false); // by somebody, some time
   readonly editing = signal(false);
   readonly editingLine = signal(-1);
-  readonly saveState = signal<SaveState>("saved");
-  readonly saveProblem = signal("");
-  readonly undoable = signal(false);
-  readonly redoable = signal(false);
   readonly wanted = signal(""); // what is searched for
   readonly match = signal(0); // the one that is looked at
   readonly matches = computed(() => findAll(this.lines.value, this.wanted.value));
   readonly canEdit = computed(() => this.loaded.value && this.lines.value.length > 0);
 
-  private edits: Edits | null = null;
   private stream: EventStream | null = null;
-  private stopListening: (() => void) | null = null;
-  private saveTimer: ReturnType<typeof setTimeout> | undefined;
-  private saving: Promise<void> = Promise.resolve();
+  private opened: AbortController | null = null; // null: nobody looks
+  private stopListening: (() => void)[] = [];
 
-  constructor(readonly id: string) {}
+  constructor(readonly id: string) {
+    this.corrections = new Corrections(id, () => this.job.peek()?.name ?? id);
+  }
+
+  get lines() {
+    return this.corrections.lines;
+  }
 
   open(): void {
-    window.addEventListener("beforeunload", this.onLeave);
-    this.stopListening = onJob((job) => {
-      if (job.id === this.id) this.takeJob(job);
-    });
-    getJson<Job>(`/api/jobs/${this.id}`).then(
-      (job) => this.takeJob(job),
-      (failure: unknown) => {
-        this.problem.value = messageOf(failure);
-      },
-    );
+    pages.set(this.id, this);
+    this.opened = new AbortController();
+    this.corrections.open();
+    this.stopListening = [
+      onJob((job) => {
+        if (job.id === this.id) this.takeJob(job);
+      }),
+      onRemoved((id) => {
+        if (id === this.id) this.takeRemoval();
+      }),
+      // At once, and again whenever a key was entered.
+      effect(() => {
+        if (signInNeeded.value) return;
+        untracked(() => {
+          this.stream?.hurry();
+          void this.fetchJob();
+        });
+      }),
+    ];
   }
 
   close(): void {
-    window.removeEventListener("beforeunload", this.onLeave);
-    this.stopListening?.();
+    this.opened?.abort();
+    this.opened = null;
+    for (const stop of this.stopListening) stop();
     this.stream?.stop();
-    if (this.saveState.value === "waiting") void this.saveNow();
+    this.stream = null;
+    this.corrections.endTyping();
+    this.corrections.close(() => {
+      if (!this.opened) pages.delete(this.id);
+    });
+  }
+
+  private async fetchJob(): Promise<void> {
+    const opened = this.opened;
+    try {
+      const job = await getJson<Job>(`/api/jobs/${this.id}`, opened?.signal);
+      if (opened === this.opened) this.takeJob(job);
+    } catch (failure) {
+      if (opened === this.opened) this.problem.value = messageOf(failure);
+    }
+  }
+
+  private takeRemoval(): void {
+    if (this.removed.value) return;
+    // Who did it here is told by the action.
+    if (this.job.value && !isRemovingHere(this.id)) tell(`“${this.job.value.name}” was deleted.`);
+    this.corrections.forget();
+    this.removed.value = true;
   }
 
   private takeJob(job: Job): void {
+    if (!this.opened) return;
     const before = this.job.value;
     this.job.value = job;
     this.problem.value = null;
@@ -111,89 +147,25 @@ export class JobPageState {
 
   private async load(): Promise<void> {
     try {
-      this.take(await getJson<Transcript>(transcriptPath(this.id, "json")));
+      await this.corrections.load();
+      this.loaded.value = true;
     } catch (failure) {
       this.problem.value = messageOf(failure);
     }
-  }
-
-  private take(transcript: Transcript): void {
-    this.edits = new Edits(transcript);
-    this.edited.value = transcript.edited === true;
-    this.loaded.value = true;
-    this.showEdits();
-  }
-
-  private showEdits(): void {
-    if (!this.edits) return;
-    this.lines.value = this.edits.lines;
-    this.undoable.value = this.edits.canUndo;
-    this.redoable.value = this.edits.canRedo;
   }
 
   setEditing(on: boolean): void {
+    this.corrections.endTyping();
     this.editing.value = on;
     this.editingLine.value = on ? Math.max(0, this.editingLine.value) : -1;
   }
-
-  setText(index: number, text: string): void {
-    if (!this.edits?.setText(index, text)) return;
-    this.showEdits();
-    this.saveSoon();
-  }
   undo(): void {
-    this.step(this.edits?.undo() ?? null);
+    this.editingLine.value = this.corrections.undo() ?? this.editingLine.value;
   }
   redo(): void {
-    this.step(this.edits?.redo() ?? null);
+    this.editingLine.value = this.corrections.redo() ?? this.editingLine.value;
   }
-  private step(line: number | null): void {
-    if (line === null) return;
-    this.editingLine.value = line;
-    this.showEdits();
-    this.saveSoon();
-  }
-
-  private saveSoon(): void {
-    this.saveState.value = "waiting";
-    clearTimeout(this.saveTimer);
-    this.saveTimer = setTimeout(() => void this.saveNow(), saveAfterMs);
-  }
-
-  // One after the other, so that an older text never comes last.
-  saveNow(): Promise<void> {
-    clearTimeout(this.saveTimer);
-    this.saving = this.saving.then(() => this.save());
-    return this.saving;
-  }
-
-  private async save(): Promise<void> {
-    if (!this.edits || this.saveState.value === "saved") return;
-    this.saveState.value = "saving";
-    try {
-      await send<Transcript>("PUT", `/api/jobs/${this.id}/transcript`, this.edits.result());
-      this.edited.value = true;
-      // Something may have been typed meanwhile: then its own save follows.
-      if (this.saveState.peek() === "saving") this.saveState.value = "saved";
-    } catch (failure) {
-      this.saveState.value = "failed";
-      this.saveProblem.value = messageOf(failure);
-    }
-  }
-
   async restore(): Promise<void> {
-    clearTimeout(this.saveTimer);
-    try {
-      await this.saving;
-      this.saveState.value = "saved";
-      this.take(await send<Transcript>("POST", `/api/jobs/${this.id}/transcript/restore`));
-      this.setEditing(false);
-    } catch (failure) {
-      this.problem.value = messageOf(failure);
-    }
+    if (await this.corrections.restore()) this.setEditing(false);
   }
-
-  private readonly onLeave = (event: BeforeUnloadEvent): void => {
-    if (this.saveState.value !== "saved") event.preventDefault();
-  };
 }

@@ -32,6 +32,10 @@ interface LineProps {
   state: JobPageState;
 }
 
+function typed(box: HTMLTextAreaElement): string {
+  return box.value.replace(/\s+/g, " ").trim();
+}
+
 function LineEditor({ line, index, state }: { line: Segment; index: number; state: JobPageState }) {
   const box = useRef<HTMLTextAreaElement>(null);
   const fit = () => {
@@ -45,12 +49,15 @@ function LineEditor({ line, index, state }: { line: Segment; index: number; stat
   }, []);
   // Undo and redo put another text there.
   useLayoutEffect(() => {
-    if (box.current) box.current.value = line.text.trim();
+    // What is being typed comes back as it is kept: the cursor stays where it is then.
+    if (box.current && typed(box.current) !== line.text.trim()) box.current.value = line.text.trim();
     fit();
   }, [line]);
-  const keep = () => {
-    if (box.current) state.setText(index, box.current.value.replace(/\s+/g, " "));
+  const onInput = () => {
+    fit();
+    if (box.current) state.corrections.type(index, typed(box.current));
   };
+  const keep = () => state.corrections.endTyping();
   const goTo = (to: number) => {
     keep();
     if (to >= 0 && to < state.lines.value.length) state.editingLine.value = to;
@@ -74,7 +81,7 @@ function LineEditor({ line, index, state }: { line: Segment; index: number; stat
     event.preventDefault();
     event.stopPropagation();
   };
-  return <textarea ref={box} class="line-text" rows={1} aria-label={`Text at ${clock(line.start)}`} spellcheck onInput={fit} onBlur={keep} onKeyDown={onKey} />;
+  return <textarea ref={box} class="line-text" rows={1} aria-label={`Text at ${clock(line.start)}`} spellcheck onInput={onInput} onBlur={keep} onKeyDown={onKey} />;
 }
 
 function LineRow({ line, index, spoken, editing, open, matches, lookedAt, play, state }: LineProps) {

@@ -1,6 +1,7 @@
 // One job: what was said beside the recording. While it runs, line by line as it is heard.
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
+import { signInNeeded } from "../api/client.ts";
 import { isTyping } from "../ui/keys.ts";
 import { subject } from "../state/route.ts";
 import { JobProgress } from "./job_progress.tsx";
@@ -8,20 +9,20 @@ import { JobHeader } from "./job_header.tsx";
 import { Lines } from "./lines.tsx";
 import { type PlayerHandle, Player } from "./player.tsx";
 import { SearchBar } from "./search_bar.tsx";
-import { JobPageState } from "./job_page_state.ts";
+import { type JobPageState, pageOf } from "./job_page_state.ts";
 import { EditBar } from "./edit_bar.tsx";
 
 function useKeys(state: JobPageState, player: { current: PlayerHandle | null }, search: { current: HTMLInputElement | null }): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented) return;
+      if (event.defaultPrevented || signInNeeded.value) return;
       const command = event.ctrlKey || event.metaKey;
       if (command && event.key.toLowerCase() === "z" && state.editing.value && !isTyping(event)) {
         event.shiftKey ? state.redo() : state.undo();
         return event.preventDefault();
       }
       if (isTyping(event) || command || event.altKey) return;
-      const onControl = (event.target as HTMLElement).closest("button, a, audio, input") !== null;
+      const onControl = (event.target as HTMLElement).closest("button, a, audio, input, summary") !== null;
       if (event.key === " " && !onControl) player.current?.toggle();
       else if (event.key === "ArrowLeft" && !onControl) player.current?.skip(-5);
       else if (event.key === "ArrowRight" && !onControl) player.current?.skip(5);
@@ -39,7 +40,7 @@ function useKeys(state: JobPageState, player: { current: PlayerHandle | null }, 
 }
 
 export function TranscriptPage({ id }: { id: string }) {
-  const state = useMemo(() => new JobPageState(id), [id]);
+  const state = useMemo(() => pageOf(id), [id]);
   const player = useRef<PlayerHandle>(null);
   const search = useRef<HTMLInputElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -51,6 +52,9 @@ export function TranscriptPage({ id }: { id: string }) {
     return () => state.close();
   }, [state]);
   useKeys(state, player, search);
+  useEffect(() => {
+    if (state.removed.value) location.replace("#/");
+  }, [state.removed.value]);
 
   const job = state.job.value;
   useEffect(() => {
@@ -67,9 +71,11 @@ export function TranscriptPage({ id }: { id: string }) {
     );
   }
   const live = job.state === "running";
+  // Its recording is not here yet: a player would ask in vain, and not again.
+  const fetching = job.state === "queued" && job.reason?.code === "fetching";
   return (
     <main id="main" class="transcript">
-      <JobHeader job={job} state={state} heading={heading} />
+      <JobHeader job={job} heading={heading} />
       {problem && <p class="problem" role="alert">{problem}</p>}
       {(live || state.lines.value.length > 0) && (
         <div class="transcript-tools">
@@ -82,7 +88,7 @@ export function TranscriptPage({ id }: { id: string }) {
       {job.state === "queued" && <p class="muted empty">{job.reason?.message ?? "It waits."} The text appears here while it is transcribed.</p>}
       {live && state.lines.value.length === 0 && <p class="muted empty">{job.reason?.message ?? "Listening…"}</p>}
       {job.state === "completed" && state.loaded.value && state.lines.value.length === 0 && <p class="muted empty">Nothing was said in this recording.</p>}
-      <Player handle={player} job={job} lines={state.lines} current={current} />
+      {!fetching && <Player handle={player} job={job} lines={state.lines} current={current} />}
     </main>
   );
 }

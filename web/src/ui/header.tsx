@@ -1,5 +1,5 @@
 import { useEffect } from "preact/hooks";
-import { apiKey, rememberKey, signInNeeded } from "../api/client.ts";
+import { apiKey, rememberKey } from "../api/client.ts";
 import { type Theme, theme } from "../state/preferences.ts";
 import { subject } from "../state/route.ts";
 import { connection, resources } from "../state/store.ts";
@@ -49,7 +49,7 @@ export function Header() {
         {apiKey.value !== null && (
           <button type="button" onClick={() => {
             rememberKey(null);
-            signInNeeded.value = true;
+            location.reload(); // what was shown goes, too
           }}>Sign out</button>
         )}
       </div>

@@ -2,7 +2,7 @@ import { useSignal } from "@preact/signals";
 import { getJson, messageOf, rememberKey, signInNeeded } from "../api/client.ts";
 import { tryAgain } from "../state/store.ts";
 
-// Shown in place of everything else while the daemon asks for an API key.
+// Covers everything else while the daemon asks for an API key.
 export function SignIn() {
   const problem = useSignal("");
   const busy = useSignal(false);

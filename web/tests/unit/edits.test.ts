@@ -26,6 +26,19 @@ describe("Edits", () => {
     expect(texts(edits)).toEqual(["Go back", " ten metres", "Halt."]);
   });
 
+  it("makes one change of the letters of a line, and none of what is typed and taken back", () => {
+    const edits = new Edits(transcript());
+    for (const text of ["Go", "Go b", "Go ba"]) expect(edits.type(0, text)).toBe(true);
+    // Another line: another change.
+    edits.type(1, "x");
+    edits.type(1, "ten metres");
+    expect(edits.lines[1]).toBe(edits.result().segments[1]);
+    expect(edits.lines[1]).toEqual(transcript().segments[1]);
+    expect(edits.undo()).toBe(0);
+    expect(edits.canUndo).toBe(false);
+    expect(edits.lines).toEqual(transcript().segments);
+  });
+
   it("does not count what changes nothing", () => {
     const edits = new Edits(transcript());
     expect(edits.setText(0, "Go forward ")).toBe(false);
