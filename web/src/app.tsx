@@ -1,4 +1,4 @@
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import { signInNeeded } from "./api/client.ts";
 import { DropArea } from "./jobs/drop_area.tsx";
 import { openChooser } from "./jobs/add_dialog.tsx";
@@ -57,7 +57,8 @@ function Page() {
 }
 
 export function App() {
-  useEffect(() => {
+  // Before anything is shown, so that no key pressed at once is lost.
+  useLayoutEffect(() => {
     window.addEventListener("keydown", onKey);
     return () => window.removeEventListener("keydown", onKey);
   }, []);
