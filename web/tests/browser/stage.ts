@@ -24,6 +24,8 @@ export class Stage {
     page.setDefaultTimeout(patience);
     this.pages.push({ page, complaints: complaints(page) });
     await page.goto(url);
+    // Chromium drops keys that come before a page's first frame.
+    await page.evaluate(() => new Promise<void>((shown) => requestAnimationFrame(() => requestAnimationFrame(() => shown()))));
     return page;
   }
 
