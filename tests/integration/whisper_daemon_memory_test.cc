@@ -13,6 +13,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::ElementsAre;
 using ::testing::UnorderedElementsAre;
 
 // The engine gets the address space that a file says, from its next start on.
@@ -101,7 +102,8 @@ TEST_F(WhisperDaemonMemory, AJobWithoutRoomBesideAnotherIsHeardAloneAfterwards) 
     if (attempts.back() == 1) continue;
     EXPECT_EQ(text_at(job.at("lost_attempts").as_array()[0].as_object(), "kind"), "out_of_memory");
   }
-  EXPECT_THAT(attempts, UnorderedElementsAre(1, 2));
+  // Where both ask for their memory at one time, neither may get it: then each is heard alone.
+  EXPECT_THAT(attempts, ::testing::AnyOf(UnorderedElementsAre(1, 2), ElementsAre(2, 2)));
   stop();
 }
 
