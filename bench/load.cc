@@ -123,7 +123,7 @@ void wait_until_ended(const Server& server) {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   };
-  until(resources, {"\"pending_jobs\":0,", "\"running_jobs\":0}"});
+  until(resources, {"\"pending_jobs\":0,", "\"running_jobs\":0,"});
   // A job shows as running until its end is on disk.
   until(running, {"\"jobs\":[]"});
 }
