@@ -33,6 +33,15 @@ bool is_about_one_operation(const SQLite::Exception& error) {
   return error.getErrorCode() == SQLITE_CONSTRAINT || error.getErrorCode() == SQLITE_TOOBIG;
 }
 
+struct FailureColumns {
+  std::optional<std::string> kind;
+  std::optional<std::string> message;
+};
+FailureColumns failure_columns(const std::optional<core::Failure>& failure) {
+  if (!failure) return {};
+  return {std::string(core::to_string(failure->kind)), failure->message};
+}
+
 core::JobId id_of(const WriteOp& op) {
   return std::visit(
       [](const auto& what) {
@@ -281,12 +290,7 @@ WriteResult SqliteWriter::run(const JobStarted& op, Batch& batch) {
 
 bool SqliteWriter::try_finish(const FinishJob& op, int from, Batch& batch) {
   const ports::JobEnd& end = op.end;
-  std::optional<std::string> failure_kind;
-  std::optional<std::string> failure_message;
-  if (end.failure) {
-    failure_kind = core::to_string(end.failure->kind);
-    failure_message = end.failure->message;
-  }
+  const auto [failure_kind, failure_message] = failure_columns(end.failure);
   const bool has_transcript = end.state == core::JobState::completed && end.transcript;
   std::optional<std::string> language;
   std::optional<double> audio_seconds;
@@ -332,12 +336,7 @@ WriteResult SqliteWriter::run(const RequeueJob& op, Batch& batch) {
 }
 
 WriteResult SqliteWriter::run(const EndQueuedJob& op, Batch& batch) {
-  std::optional<std::string> failure_kind;
-  std::optional<std::string> failure_message;
-  if (op.end.failure) {
-    failure_kind = core::to_string(op.end.failure->kind);
-    failure_message = op.end.failure->message;
-  }
+  const auto [failure_kind, failure_message] = failure_columns(op.end.failure);
   const int rows =
       execute(end_queued_, to_column(op.id.value), static_cast<int>(to_row_state(op.end.state)),
               to_column(op.end.ended_at), failure_kind, failure_message);

@@ -86,11 +86,7 @@ enum class AsrTask { transcribe, detect_language };
 void take_asr(const SubmissionContext& context, AsrTask task, ExchangePtr exchange) {
   const auto boundary = multipart_boundary(exchange->header("content-type"));
   if (!boundary) {
-    ApiError error;
-    error.status = 415;
-    error.code = "unsupported_content_type";
-    error.message = "A recording is sent as multipart/form-data, in the field \"audio_file\".";
-    exchange->respond(to_response(error));
+    exchange->respond(to_response(no_form("audio_file")));
     return;
   }
   auto wanted = read_asr_request(exchange->query());

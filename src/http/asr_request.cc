@@ -5,6 +5,7 @@
 
 #include "core/languages.h"
 #include "http/query.h"
+#include "wire/header_parameters.h"
 
 namespace transcribed::http {
 namespace {
@@ -25,8 +26,8 @@ std::optional<TranscriptFormat> output_format(std::string_view name) {
 }
 
 // As FastAPI, which that service is written with, reads a truth value.
-std::optional<bool> truth(std::string word) {
-  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+std::optional<bool> truth(std::string_view text) {
+  const std::string word = wire::to_lower(text);
   if (word == "true" || word == "1" || word == "on" || word == "yes" || word == "y" ||
       word == "t") {
     return true;
@@ -38,7 +39,7 @@ std::optional<bool> truth(std::string word) {
   return std::nullopt;
 }
 
-tl::unexpected<ApiError> bad_value(const std::string& name, const std::string& must) {
+tl::unexpected<ApiError> bad_parameter(const std::string& name, const std::string& must) {
   return tl::unexpected(
       bad_request("bad_value", "The parameter \"" + name + "\" must be " + must + ".", name));
 }
@@ -52,24 +53,24 @@ tl::expected<AsrRequest, ApiError> read_asr_request(std::string_view query) {
   for (const auto& [name, value] : *parameters) {
     if (name == "task") {
       if (!value.empty() && value != "transcribe" && value != "translate") {
-        return bad_value(name, "transcribe or translate");
+        return bad_parameter(name, "transcribe or translate");
       }
       if (value == "translate") request.options.task = value;
     } else if (name == "language") {
       if (value.empty() || value == "auto") continue;
       request.options.language = core::language_code(value);
       if (request.options.language.empty()) {
-        return bad_value(name, "a language that Whisper knows (\"en\")");
+        return bad_parameter(name, "a language that Whisper knows (\"en\")");
       }
     } else if (name == "initial_prompt") {
       request.options.initial_prompt = value;
     } else if (name == "output") {
       const auto format = output_format(value);
-      if (!format) return bad_value(name, "txt, vtt, srt, tsv or json");
+      if (!format) return bad_parameter(name, "txt, vtt, srt, tsv or json");
       request.output = *format;
     } else if (name == "word_timestamps" || name == "encode") {
       const auto is_true = truth(value);
-      if (!is_true) return bad_value(name, "true or false");
+      if (!is_true) return bad_parameter(name, "true or false");
       if (name == "encode") {
         request.is_raw_pcm = !*is_true;
       } else {

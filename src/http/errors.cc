@@ -46,6 +46,10 @@ ApiError bad_request(std::string code, std::string message, std::string param) {
   return error;
 }
 
+ApiError bad_value(const std::string& field, const std::string& must) {
+  return bad_request("bad_value", "The field \"" + field + "\" must be " + must + ".", field);
+}
+
 ApiError no_memory_for_transcript() {
   ApiError error;
   error.status = 500;

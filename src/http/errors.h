@@ -20,6 +20,8 @@ struct ApiError {
 Response to_response(const ApiError& error);
 
 ApiError bad_request(std::string code, std::string message, std::string param = {});
+// 400: The field "x" must be so and so.
+ApiError bad_value(const std::string& field, const std::string& must);
 // 500: writing a transcript out failed for want of memory.
 ApiError no_memory_for_transcript();
 // What the scheduler refused, with the status that fits.

@@ -11,6 +11,15 @@ constexpr std::size_t rest_limit_bytes = 64 * 1024;
 
 }  // namespace
 
+ApiError no_form(std::string_view file_field) {
+  ApiError error;
+  error.status = 415;
+  error.code = "unsupported_content_type";
+  error.message = "A recording is sent as multipart/form-data, in the field \"" +
+                  std::string(file_field) + "\".";
+  return error;
+}
+
 FormUpload::FormUpload(const SubmissionContext& context, ExchangePtr exchange,
                        std::string_view boundary, std::string_view file_field)
     : context_(context),

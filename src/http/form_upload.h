@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/errors.h"
 #include "http/exchange.h"
 #include "http/multipart.h"
 #include "http/submission.h"
@@ -15,6 +16,9 @@
 #include "scheduler/job_service.h"
 
 namespace transcribed::http {
+
+// 415: the body is no form with the recording in the field `file_field`.
+ApiError no_form(std::string_view file_field);
 
 // Lives as long as a callback holds it; reads, parses and writes in turn, so that no more than a
 // piece of the recording is in memory.

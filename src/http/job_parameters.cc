@@ -45,10 +45,6 @@ ApiError unknown_field(const std::string& field) {
                      "There is no field \"" + field + "\"; these are known: " + names + ".", field);
 }
 
-ApiError bad_value(const std::string& field, const std::string& must) {
-  return bad_request("bad_value", "The field \"" + field + "\" must be " + must + ".", field);
-}
-
 ApiError bad_value_url(const std::string& field, const std::string& why) {
   return bad_request("bad_value", "The URL in \"" + field + "\" " + why + ".", field);
 }

@@ -73,11 +73,7 @@ Handler upload_handler(const SubmissionContext& context, OpenAiRequest::Task tas
   return [&context, task](ExchangePtr exchange) {
     const auto boundary = multipart_boundary(exchange->header("content-type"));
     if (!boundary) {
-      ApiError error;
-      error.status = 415;
-      error.code = "unsupported_content_type";
-      error.message = "A recording is sent as multipart/form-data, in the field \"file\".";
-      exchange->respond(to_response(error));
+      exchange->respond(to_response(no_form("file")));
       return;
     }
     std::make_shared<OpenAiUpload>(context, std::move(exchange), *boundary, task)->start();

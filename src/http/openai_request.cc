@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::string_view alias_of_default = "whisper-1";
 
-ApiError bad_value(const std::string& field, const std::string& must) {
-  return bad_request("bad_value", "The field \"" + field + "\" must be " + must + ".", field);
-}
-
 }  // namespace
 
 std::optional<ApiError> OpenAiRequest::set_format(const std::string& value) {

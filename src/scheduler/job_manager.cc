@@ -394,7 +394,9 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
 }
 
 void JobManager::settle(core::JobId id, Settling settling) {
-  if (!settling.requeue) settling.end.webhooks = webhooks_of(ended_job(settling));
+  if (!settling.requeue && tells_anybody(settling.job)) {
+    settling.end.webhooks = webhooks_of(ended_job(settling));
+  }
   settling_.insert_or_assign(id, std::move(settling));
   write_settling(id);
 }

@@ -196,6 +196,7 @@ class JobManager final : public JobService {
   // Into memory, where it is queued on disk and not here yet.
   void queue_from_store(core::JobId id, std::function<void()> then = {});
   void tell_fetching(core::JobId id);
+  bool tells_anybody(const core::Job& job) const;
   // `ended`: as it will be shown.
   std::vector<ports::Webhook> webhooks_of(const core::Job& ended) const;
 

@@ -67,13 +67,14 @@ void JobManager::fetch_failed(core::Job job, const core::Failure& failure) {
   end.webhooks = webhooks_of(job);
   store_.end_queued(
       id, std::move(end), [this, id, job = std::move(job)](ports::WriteResult result) mutable {
-        if (ports::failed_to_write(result)) return end_fetch_again(id, tl::unexpected(*job.failure));
+        if (ports::failed_to_write(result))
+          return end_fetch_again(id, tl::unexpected(*job.failure));
         if (result != ports::WriteResult::ok) return;
         log_(LogLevel::warn, fmt::format("Job {}: {}", id.to_string(), job.failure->message));
         count_queued(job.owner, -1);
         observer_.job_ended(core::JobState::failed, job.failure->kind);
+        if (tells_anybody(job)) outgoing_.webhooks.look();
         tell(view_stored(std::move(job)));
-        outgoing_.webhooks.look();
       });
 }
 
@@ -106,9 +107,13 @@ void JobManager::tell_fetching(core::JobId id) {
   });
 }
 
+bool JobManager::tells_anybody(const core::Job& job) const {
+  return !options_.webhooks.empty() || !job.callback_url.empty();
+}
+
 std::vector<ports::Webhook> JobManager::webhooks_of(const core::Job& ended) const {
   std::vector<ports::Webhook> out;
-  if (options_.webhooks.empty() && ended.callback_url.empty()) return out;
+  if (!tells_anybody(ended)) return out;
   ports::Webhook event;
   event.event_id = wire::webhook_event_id(ended.id, ended.ended_at.value_or(core::WallTime{}));
   const double progress = ended.state == core::JobState::completed ? 1 : 0;

@@ -305,16 +305,17 @@ void JobManager::cancel_queued(core::Job job, std::optional<JobQueue::Entry> ent
   job.state = end.state;
   job.ended_at = end.ended_at;
   end.webhooks = webhooks_of(job);
+  const bool tells = !end.webhooks.empty();
   being_cancelled_.insert(id);
   store_.end_queued(id, std::move(end),
-                    [this, id, entry = std::move(entry),
+                    [this, id, tells, entry = std::move(entry),
                      answer = std::move(answer)](ports::WriteResult result) mutable {
                       being_cancelled_.erase(id);
                       if (result == ports::WriteResult::ok) {
                         queue_.take(id);  // read from disk meanwhile
                         observer_.job_ended(core::JobState::cancelled, std::nullopt);
                         outgoing_.fetches.drop(id);
-                        outgoing_.webhooks.look();
+                        if (tells) outgoing_.webhooks.look();
                         return view(id, [this, answer = told(std::move(answer))](auto cancelled) {
                           count_queued(cancelled ? cancelled->job.owner : std::string(), -1);
                           answer(std::move(cancelled));

@@ -16,6 +16,14 @@ void append_number(std::string& out, std::int64_t number) {
   out.append(digits, end);
 }
 
+void append_or_null(std::string& out, std::optional<std::int64_t> number) {
+  if (number) {
+    append_number(out, *number);
+  } else {
+    out += "null";
+  }
+}
+
 void append_text(std::string& out, const std::string& text) {
   out += boost::json::serialize(boost::json::string_view(text));
 }
@@ -55,17 +63,9 @@ void append_gpu(std::string& out, const GpuStatus& status) {
   out += status.gpu.enabled ? ",\"enabled\":true" : ",\"enabled\":false";
   out += status.gpu.by_ledger ? ",\"accounting\":\"ledger\"" : ",\"accounting\":\"per_job\"";
   out += ",\"capacity_mb\":";
-  if (status.gpu.capacity_mb) {
-    append_number(out, *status.gpu.capacity_mb);
-  } else {
-    out += "null";
-  }
+  append_or_null(out, status.gpu.capacity_mb);
   out += ",\"vram_in_use_mb\":";
-  if (status.vram_in_use_mb) {
-    append_number(out, *status.vram_in_use_mb);
-  } else {
-    out += "null";
-  }
+  append_or_null(out, status.vram_in_use_mb);
   out += ",\"loaded\":[";
   for (std::size_t i = 0; i < status.loaded.size(); ++i) {
     if (i > 0) out += ',';

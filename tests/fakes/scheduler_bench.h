@@ -11,6 +11,7 @@
 #include "tests/fakes/fake_launcher.h"
 #include "tests/fakes/fake_memory_probe.h"
 #include "tests/fakes/memory_job_store.h"
+#include "wire/fetcher_protocol.h"
 
 namespace transcribed::fakes {
 
@@ -55,8 +56,8 @@ class SchedulerBench {
                                                             scheduler::EngineLimits{}, log());
     ports::StoreSummary summary = store->recover();
     costs = std::make_unique<scheduler::CostBook>(policy_, identities, summary.costs);
-    fetcher = std::make_unique<scheduler::FetcherProcess>(
-        std::vector<std::string>{"fetcher"}, fetcher_launcher, clock, log());
+    fetcher = std::make_unique<scheduler::FetcherProcess>(std::vector<std::string>{"fetcher"},
+                                                          fetcher_launcher, clock, log());
     fetches = std::make_unique<scheduler::RecordingFetches>(
         *fetcher, clock, scheduler::FetchSettings{.uploads_folder = "/data/uploads", .at_once = 2});
     webhooks = std::make_unique<scheduler::WebhookSender>(
@@ -64,8 +65,7 @@ class SchedulerBench {
         log());
     manager = std::make_unique<scheduler::JobManager>(
         options, *store, *resources, *costs, *engines, scheduler::Outgoing{*fetches, *webhooks},
-        clock, log(),
-        [this](const std::string& path) { forgotten.push_back(path); });
+        clock, log(), [this](const std::string& path) { forgotten.push_back(path); });
     core::GpuInventory inventory = core::take_inventory(box_, gpus_, policy_, machine);
     core::JobDemand default_model =
         costs->demand(options.models.at(options.default_model), inventory.gpus);
@@ -84,6 +84,33 @@ class SchedulerBench {
     engines.reset();
     resources.reset();
     store.reset();
+  }
+
+  // --- The fetcher, played by hand. ---
+
+  void fetcher_says(const wire::fetcher::FromFetcher& message) {
+    fetcher_launcher.last().print(wire::fetcher::to_line(message));
+    settle();
+  }
+  // What it has been told since the last time; nothing where none was started.
+  std::vector<wire::fetcher::ToFetcher> told_to_fetcher() {
+    std::vector<wire::fetcher::ToFetcher> out;
+    if (fetcher_launcher.launched.empty()) return out;
+    std::string received = fetcher_launcher.last().take_received();
+    for (std::size_t end = 0; (end = received.find('\n')) != std::string::npos;) {
+      out.push_back(*wire::fetcher::parse_to_fetcher(received.substr(0, end)));
+      received.erase(0, end + 1);
+    }
+    return out;
+  }
+  // Time goes by, and a fetcher that is asked to end does.
+  void advance_with_fetcher(std::chrono::milliseconds by) {
+    advance(by);
+    if (fetcher_launcher.launched.empty()) return;
+    auto& process = fetcher_launcher.last();
+    if (!std::exchange(process.asked_to_end, false)) return;
+    process.exit(0);
+    settle();
   }
 
   // Lets everything happen that can happen without time going by.

@@ -29,16 +29,7 @@ class Fetches : public ::testing::Test {
     box.settle();
     return id;
   }
-  // What the fetcher has been told since the last time.
-  std::vector<fetcher::ToFetcher> told() {
-    std::vector<fetcher::ToFetcher> out;
-    std::string lines = box.fetcher_launcher.last().take_received();
-    for (std::size_t end = 0; (end = lines.find('\n')) != std::string::npos;) {
-      out.push_back(*fetcher::parse_to_fetcher(lines.substr(0, end)));
-      lines.erase(0, end + 1);
-    }
-    return out;
-  }
+  std::vector<fetcher::ToFetcher> told() { return box.told_to_fetcher(); }
   std::vector<fetcher::Fetch> fetches() {
     std::vector<fetcher::Fetch> out;
     for (const auto& one : told()) {
@@ -51,19 +42,8 @@ class Fetches : public ::testing::Test {
     EXPECT_EQ(all.size(), 1U);
     return all.empty() ? fetcher::Fetch{} : all[0];
   }
-  // Time goes by, and a fetcher that is asked to end does.
-  void advance(std::chrono::milliseconds by) {
-    box.advance(by);
-    if (box.fetcher_launcher.launched.empty()) return;
-    auto& process = box.fetcher_launcher.last();
-    if (!std::exchange(process.asked_to_end, false)) return;
-    process.exit(0);
-    box.settle();
-  }
-  void say(const fetcher::FromFetcher& message) {
-    box.fetcher_launcher.last().print(fetcher::to_line(message));
-    box.settle();
-  }
+  void advance(std::chrono::milliseconds by) { box.advance_with_fetcher(by); }
+  void say(const fetcher::FromFetcher& message) { box.fetcher_says(message); }
   void fail(const std::string& id, fetcher::FailureKind kind, std::optional<int> status = {}) {
     say(fetcher::Failed{id, kind, status, "it did not work"});
   }

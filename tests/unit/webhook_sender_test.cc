@@ -37,12 +37,7 @@ class Webhooks : public ::testing::Test {
   }
   std::vector<fetcher::Post> posts() {
     std::vector<fetcher::Post> out;
-    if (box.fetcher_launcher.launched.empty()) return out;
-    std::string lines = box.fetcher_launcher.last().take_received();
-    for (std::size_t end = 0; (end = lines.find('\n')) != std::string::npos;) {
-      out.push_back(std::get<fetcher::Post>(*fetcher::parse_to_fetcher(lines.substr(0, end))));
-      lines.erase(0, end + 1);
-    }
+    for (const auto& one : box.told_to_fetcher()) out.push_back(std::get<fetcher::Post>(one));
     return out;
   }
   fetcher::Post post() {
@@ -50,19 +45,8 @@ class Webhooks : public ::testing::Test {
     EXPECT_THAT(all, SizeIs(1));
     return all.empty() ? fetcher::Post{} : all[0];
   }
-  // Time goes by, and a fetcher that is asked to end does.
-  void advance(std::chrono::milliseconds by) {
-    box.advance(by);
-    if (box.fetcher_launcher.launched.empty()) return;
-    auto& process = box.fetcher_launcher.last();
-    if (!std::exchange(process.asked_to_end, false)) return;
-    process.exit(0);
-    box.settle();
-  }
-  void say(const fetcher::FromFetcher& message) {
-    box.fetcher_launcher.last().print(fetcher::to_line(message));
-    box.settle();
-  }
+  void advance(std::chrono::milliseconds by) { box.advance_with_fetcher(by); }
+  void say(const fetcher::FromFetcher& message) { box.fetcher_says(message); }
   void answer(const fetcher::Post& post, int status, std::optional<std::int64_t> retry = {}) {
     say(fetcher::Posted{post.id, status, retry});
   }
