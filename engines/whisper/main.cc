@@ -1,11 +1,9 @@
-#include <cstdlib>
-
+#include "whisper/library_settings.h"
 #include "whisper/whisper_engine.h"
 #include "worker/worker_loop.h"
 
 int main() {
-  // When ggml gives up it would start a debugger on this process first, and wait for it.
-  ::setenv("GGML_NO_BACKTRACE", "1", 0);
+  transcribed::whisper::set_library_environment();
   transcribed::whisper::WhisperEngine engine;
   return transcribed::worker::run_worker(engine);
 }
