@@ -16,6 +16,7 @@
 
 #include "core/memory_size.h"
 #include "whisper/device_choice.h"
+#include "whisper/gpu_memory.h"
 
 namespace transcribed::whisper {
 namespace {
@@ -106,6 +107,7 @@ tl::expected<Device, core::Failure> choose_device(const std::string& wanted) {
       return Device{.handle = handle,
                     .is_gpu = true,
                     .gpu_device = choice->gpu_device,
+                    .backend = taken.backend,
                     .ggml_name = ggml_backend_dev_name(handle),
                     .name = fmt::format("{} ({})", taken.name, taken.backend)};
     }
@@ -113,8 +115,12 @@ tl::expected<Device, core::Failure> choose_device(const std::string& wanted) {
                "WARN: ggml finds no GPU that it has a backend for; Whisper runs on the CPU\n");
   }
   if (ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
-    return Device{
-        .handle = cpu, .is_gpu = false, .gpu_device = 0, .ggml_name = "CPU", .name = "CPU"};
+    return Device{.handle = cpu,
+                  .is_gpu = false,
+                  .gpu_device = 0,
+                  .backend = "CPU",
+                  .ggml_name = "CPU",
+                  .name = "CPU"};
   }
   return tl::unexpected(core::Failure{core::FailureKind::internal,
                                       "ggml, which Whisper computes with, has not even a backend "
@@ -135,10 +141,9 @@ core::Failure out_of_memory(const Device& device, std::int64_t bytes, const std:
   std::size_t free = 0;
   std::size_t total = 0;
   ggml_backend_dev_memory(device.handle, &free, &total);
-  return {
-      core::FailureKind::out_of_memory,
-      fmt::format("No memory for {} on {}: {} needed, {} of {} free.", what, device.name, gb(bytes),
-                  gb(static_cast<std::int64_t>(free)), gb(static_cast<std::int64_t>(total)))};
+  return {core::FailureKind::out_of_memory,
+          no_memory_on_gpu(what, device.name, bytes, static_cast<std::int64_t>(free),
+                           static_cast<std::int64_t>(total))};
 }
 
 tl::expected<void, core::Failure> rehearse(const Device& device, std::int64_t bytes,

@@ -16,6 +16,7 @@ struct Device {
   ggml_backend_device* handle = nullptr;  // owned by ggml
   bool is_gpu = false;
   int gpu_device = 0;     // what libwhisper calls it, if it is a GPU
+  std::string backend;    // "CPU", "Vulkan", "CUDA"
   std::string ggml_name;  // "CPU", "Vulkan1"
   std::string name;       // for people: "CPU", "NVIDIA GeForce RTX 5070 Ti (Vulkan)"
 };

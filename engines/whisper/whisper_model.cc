@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "whisper/devices.h"
+#include "whisper/gpu_memory.h"
 #include "whisper/library_log.h"
 #include "whisper/state_recognizer.h"
 #include "worker/worker_loop.h"
@@ -56,6 +57,10 @@ tl::expected<void, Failure> rehearse_state(const Device& device, std::int64_t by
     if (!one) return tl::unexpected(out_of_memory(device, bytes, what));
   }
   return rehearse(device, bytes, what);
+}
+
+std::int64_t overhead_bytes(const Device& device) {
+  return overhead_of(device.backend).state_mb * core::bytes_per_mb;
 }
 
 core::Megabytes megabytes(std::int64_t bytes) {
@@ -109,7 +114,8 @@ tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const st
                 fmt::format("libwhisper would not load the model {}: {}", path,
                             log.last_error.empty() ? "it does not say why" : log.last_error)});
   }
-  model->cost_.weights_vram_mb = megabytes(log.weights_on_device);
+  model->cost_.weights_vram_mb =
+      megabytes(log.weights_on_device) + overhead_of(device->backend).process_mb;
   if (auto measured = model->measure(log); !measured) {
     return tl::unexpected(std::move(measured.error()));
   }
@@ -119,15 +125,14 @@ tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const st
 // One state made and freed again: libwhisper says what each buffer of it takes, and a model whose
 // first job could not even begin is better refused now.
 tl::expected<void, Failure> WhisperModel::measure(LogWatch& log) {
-  if (auto fits = rehearse_state(device_, likely_state_bytes(file_), "a job beside the model");
-      !fits) {
+  const std::int64_t likely_bytes = likely_state_bytes(file_) + overhead_bytes(device_);
+  if (auto fits = rehearse_state(device_, likely_bytes, "a job beside the model"); !fits) {
     return fits;
   }
   log.state = 0;
   whisper_state* state = or_null([&] { return whisper_init_state(context_); }, log);
   if (state == nullptr) {
-    return tl::unexpected(
-        out_of_memory(device_, likely_state_bytes(file_), "a job beside the model"));
+    return tl::unexpected(out_of_memory(device_, likely_bytes, "a job beside the model"));
   }
   whisper_free_state(state);
   // Its way of counting GPUs is written down nowhere, so a change would go unnoticed.
@@ -135,7 +140,8 @@ tl::expected<void, Failure> WhisperModel::measure(LogWatch& log) {
     fmt::print(stderr, "WARN: libwhisper computes on {}, although {} ({}) was chosen\n", log.gpu,
                device_.ggml_name, device_.name);
   }
-  state_bytes_ = log.state + (largest_cache - 1) * file_.decoder_cache_bytes();
+  state_bytes_ =
+      log.state + (largest_cache - 1) * file_.decoder_cache_bytes() + overhead_bytes(device_);
   cost_.weights_ram_mb = worker::ram_taken_mb();
   cost_.job_ram_mb = job_overhead_mb + (device_.is_gpu ? 0 : megabytes(state_bytes_));
   cost_.job_vram_mb = device_.is_gpu ? megabytes(state_bytes_) : 0;

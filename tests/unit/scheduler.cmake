@@ -21,3 +21,5 @@ transcribed_test(NAME core_test
   LIBRARIES transcribed_core transcribed_wire)
 
 target_compile_definitions(core_test PRIVATE DOCS="${CMAKE_SOURCE_DIR}/docs")
+# whisper_memory_docs_test.cc reads a header of the engine's.
+target_include_directories(core_test PRIVATE ${CMAKE_SOURCE_DIR}/engines)

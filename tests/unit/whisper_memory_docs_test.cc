@@ -9,6 +9,7 @@
 #include "core/admission.h"
 #include "core/vram_cost.h"
 #include "core/whisper_models.h"
+#include "whisper/gpu_memory.h"
 
 namespace transcribed::core {
 namespace {
@@ -36,17 +37,9 @@ int jobs_on(Megabytes total_mb, const Model& model, VramAccounting accounting) {
   return load.slots_used;
 }
 
-std::string row_of(const char* name) {
-  const WhisperModel* whisper = find_whisper_model(name);
-  if (whisper == nullptr) return std::string("no model ") + name;
-  Model model;
-  model.name = name;
-  model.catalogue_weights_mb = whisper->weights_mb;
-  model.catalogue_state_mb = whisper->job_mb();
-  std::string row = "| " + model.name + " | " + std::to_string(whisper->weights_mb) + " | " +
-                    std::to_string(whisper->state_mb) + " | " +
-                    std::to_string(whisper->fallback_mb) + " | " +
-                    std::to_string(whisper->job_mb()) + " |";
+// "process / **shared**" for each size of card.
+std::string jobs_on_cards(Model model) {
+  std::string row;
   for (const Megabytes gb : {8, 12, 16, 24}) {
     const Megabytes total = gb * 1024;
     model.sharing = Sharing::none;
@@ -56,6 +49,30 @@ std::string row_of(const char* name) {
     row += " " + std::to_string(separate) + " / **" + std::to_string(shared) + "** |";
   }
   return row;
+}
+
+std::string row_of(const char* name) {
+  const WhisperModel* whisper = find_whisper_model(name);
+  if (whisper == nullptr) return std::string("no model ") + name;
+  Model model;
+  model.name = name;
+  model.catalogue_weights_mb = whisper->weights_mb;
+  model.catalogue_state_mb = whisper->job_mb();
+  return "| " + model.name + " | " + std::to_string(whisper->weights_mb) + " | " +
+         std::to_string(whisper->state_mb) + " | " + std::to_string(whisper->fallback_mb) + " | " +
+         std::to_string(whisper->job_mb()) + " |" + jobs_on_cards(model);
+}
+
+// With what the engine says once it has loaded the model there.
+std::string cuda_row_of(const char* name) {
+  const WhisperModel* whisper = find_whisper_model(name);
+  if (whisper == nullptr) return std::string("no model ") + name;
+  Model model;
+  model.name = name;
+  model.catalogue_weights_mb = whisper->weights_mb + whisper::cuda_overhead.process_mb;
+  model.catalogue_state_mb = whisper->job_mb() + whisper::cuda_overhead.state_mb;
+  return "| " + model.name + " | " + std::to_string(*model.catalogue_weights_mb) + " | " +
+         std::to_string(*model.catalogue_state_mb) + " |" + jobs_on_cards(model);
 }
 
 std::string page() {
@@ -68,6 +85,7 @@ TEST(WhisperMemoryPage, HasTheRowThatTheCodeComputesForEverySize) {
   const std::string text = page();
   for (const char* name : {"tiny", "base", "small", "medium", "large-v3", "large-v3-turbo"}) {
     EXPECT_THAT(text, HasSubstr("\n" + row_of(name) + "\n"));
+    EXPECT_THAT(text, HasSubstr("\n" + cuda_row_of(name) + "\n"));
   }
 }
 
