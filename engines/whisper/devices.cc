@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include "core/memory_size.h"
+#include "whisper/backend_troubles.h"
 #include "whisper/device_choice.h"
 #include "whisper/gpu_memory.h"
 
@@ -113,6 +114,11 @@ tl::expected<Device, core::Failure> choose_device(const std::string& wanted) {
     }
     fmt::print(stderr,
                "WARN: ggml finds no GPU that it has a backend for; Whisper runs on the CPU\n");
+#ifdef TRANSCRIBED_GGML_BACKENDS
+    for (const std::string& trouble : backend_troubles(backends_beside_ggml())) {
+      fmt::print(stderr, "WARN: {}\n", trouble);
+    }
+#endif
   }
   if (ggml_backend_dev_t cpu = ggml_backend_dev_by_type(GGML_BACKEND_DEVICE_TYPE_CPU)) {
     return Device{.handle = cpu,

@@ -1,7 +1,7 @@
 # What the engine whisper does beside calling libwhisper.
 if(TARGET transcribed_whisper_logic)
   transcribed_test(NAME whisper_logic_test
-    SOURCES whisper_device_choice_test.cc whisper_gpu_memory_test.cc
+    SOURCES whisper_backend_troubles_test.cc whisper_device_choice_test.cc whisper_gpu_memory_test.cc
             whisper_library_settings_test.cc whisper_model_file_test.cc whisper_speech_detection_test.cc
             whisper_transcription_test.cc whisper_vad_file_test.cc whisper_words_test.cc
     LIBRARIES transcribed_whisper_logic LABELS unit)
