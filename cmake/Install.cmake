@@ -25,6 +25,8 @@ if(TRANSCRIBED_WHISPER_LIBRARIES)
     FILES_MATCHING
     PATTERN "cmake" EXCLUDE
     PATTERN "pkgconfig" EXCLUDE
+    # scripts/whisper-cuda may have put it there. It needs NVIDIA's libraries, which are not ours to pass on.
+    PATTERN "libggml-cuda.so" EXCLUDE
     PATTERN "libwhisper.so.*" PATTERN "libggml*.so.*" REGEX "/ggml/backends[^/]*/.*[.]so$" PATTERN "libvulkan.so.*"
     PATTERN "libstdc++.so.*" PATTERN "libgcc_s.so.*" PATTERN "libgomp.so.*"
     PATTERN "ld-linux*.so.*" PATTERN "libc.so.*" PATTERN "libm.so.*" PATTERN "libmvec.so.*" PATTERN "libpthread.so.*"
