@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+extern "C" {
+#include <libavutil/opt.h>
+}
+
 #include "media/audio_reader.h"
 
 namespace transcribed::media {
@@ -36,7 +40,9 @@ bool Resampler::prepare(const AVFrame& frame) {
                                          static_cast<AVSampleFormat>(format_), rate_, 0, nullptr);
   swr_.reset(made);
   av_channel_layout_uninit(&from);
-  if (result < 0 || swr_init(swr_.get()) < 0) {
+  // To float, FFmpeg would add channels up beyond full scale: loud stereo would be cut off at it.
+  if (result < 0 || av_opt_set_double(swr_.get(), "rematrix_maxval", 1.0, 0) < 0 ||
+      swr_init(swr_.get()) < 0) {
     swr_.reset();
     return false;
   }

@@ -113,8 +113,9 @@ INSTANTIATE_TEST_SUITE_P(
                       Format{"opus", ""}, Format{"flac", ""}, Format{"aac", ""}, Format{"aiff", ""},
                       Format{"wma", ""}, Format{"webm", "-c:a libopus"}, Format{"w64", ""},
                       Format{"au", ""}, Format{"caf", ""}, Format{"ts", "-c:a mp2"},
-                      Format{"wav", "-c:a pcm_f32le -ac 2 -ar 96000"},
-                      Format{"mka", "-c:a pcm_s24le -ac 6"},
+                      Format{"wav", "-c:a pcm_f32le -ar 96000 -af 'pan=stereo|c0=c0|c1=c0'"},
+                      Format{"mka",
+                             "-c:a pcm_s24le -af 'pan=5.1|c0=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0'"},
                       Format{"mp4", "-f lavfi -i testsrc=d=3:s=64x64 -map 1:v -map 0:a -shortest"},
                       Format{"mkv", "-f lavfi -i testsrc=d=3:s=64x64 -map 1:v -map 0:a -c:a aac"},
                       Format{"avi", "-f lavfi -i testsrc=d=3:s=64x64 -map 1:v -map 0:a -c:a mp3"}),
@@ -269,6 +270,22 @@ TEST_F(AudioReaderTest, NumbersThatAreNoneAndOverdriveAreTamed) {
   const Sound sound = sound_of(folder_.write("wild.wav", wav));
   ASSERT_FALSE(sound.failure);
   for (const float sample : sound.samples) ASSERT_TRUE(std::abs(sample) <= 1.0F);
+}
+
+TEST_F(AudioReaderTest, LoudChannelsAreMixedWithoutBeingCutOff) {
+  const std::string loud = "volume=7,";  // of FFmpeg's sine, which has an eighth of full scale
+  const std::string mono = folder_.ffmpeg(sine(1, 16000) + " -af volume=7", "mono.wav");
+  const std::string same = "=c0|c1=c0|c2=c0|c3=c0|c4=c0|c5=c0|c6=c0|c7=c0";
+  const Sound wanted = sound_of(mono);
+  for (const std::string& channels :
+       {std::string("stereo|c0=c0|c1=c0"), "7.1|c0" + same, "8c|c0" + same}) {
+    const Sound sound = sound_of(
+        folder_.ffmpeg(sine(1, 16000) + " -af '" + loud + "pan=" + channels + "'", "many.wav"));
+    ASSERT_EQ(sound.samples.size(), wanted.samples.size()) << channels;
+    for (std::size_t i = 0; i < wanted.samples.size(); ++i) {
+      ASSERT_NEAR(sound.samples[i], wanted.samples[i], 0.001) << channels << ", sample " << i;
+    }
+  }
 }
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
