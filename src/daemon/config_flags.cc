@@ -19,7 +19,9 @@ constexpr const char* about =
 constexpr const char* footer =
     "\nEach flag but --check has a variable of the same name (TRANSCRIBED_LISTEN for --listen)\n"
     "and each setting a key in the config file; a flag counts for more than a variable, a\n"
-    "variable for more than the file. docs/configuration.md describes them all.";
+    "variable for more than the file. docs/configuration.md describes them all.\n"
+    "\nAPI keys for the clients of this server are made with: transcribed keys add NAME\n"
+    "(transcribed keys --help tells more).";
 
 std::string group_of(const Setting& setting) {
   return setting.section.empty() ? "Models" : "[" + std::string(setting.section) + "]";
@@ -113,9 +115,11 @@ class CommandLine {
       } else {
         // Most likely the unknown flag's value.
         if (!after_unknown_flag) {
-          problems.errors.push_back("The argument " + in_quotes(word) +
-                                    " is not expected; transcribed takes flags only (recordings "
-                                    "are submitted with the command transcribe).");
+          const std::string hint = did_you_mean(word, {"keys"});
+          problems.errors.push_back("The argument " + in_quotes(word) + " is not expected" +
+                                    (hint.empty() ? "; transcribed takes flags only (recordings "
+                                                    "are submitted with the command transcribe)."
+                                                  : hint));
         }
         after_unknown_flag = false;
       }

@@ -19,14 +19,18 @@
 
 #include "adapters/api_keys.h"
 #include "adapters/file_descriptor.h"
+#include "core/suggestion.h"
 #include "daemon/data_folder.h"
 #include "http/key_ring.h"
 #include "wire/job_json.h"
+#include "wire/utf8.h"
 
 namespace transcribed::daemon {
 namespace {
 
 using adapters::ApiKey;
+
+constexpr const char* see_help = "see transcribed keys --help";
 
 int complain(const std::string& sentence) {
   std::fputs(fmt::format("transcribed keys: {}\n", sentence).c_str(), stderr);
@@ -155,6 +159,14 @@ int remove_key(KeyFile& file, const std::string& name) {
   return 0;
 }
 
+// When none of add, list and rm was called for; `words` are those that mean nothing here.
+std::string what_is_missing(const std::vector<std::string>& words) {
+  if (words.empty()) return fmt::format("what to do is missing: add, list or rm; {}", see_help);
+  const std::string hint = core::did_you_mean(words.front(), {"add", "list", "rm"});
+  return fmt::format("\"{}\" is none of add, list and rm{}", wire::to_valid_utf8(words.front()),
+                     hint.empty() ? fmt::format("; {}", see_help) : hint);
+}
+
 }  // namespace
 
 int run_keys_command(int argc, const char* const* argv, const Surroundings& surroundings) {
@@ -182,8 +194,11 @@ int run_keys_command(int argc, const char* const* argv, const Surroundings& surr
   remove->add_option("NAME", caller.name, "Which")->required();
   try {
     app.parse(argc - 1, argv + 1);
+  } catch (const CLI::Success& help) {
+    return app.exit(help);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error);
+    return complain(app.get_subcommands().empty() ? what_is_missing(app.remaining())
+                                                  : fmt::format("{}; {}", error.what(), see_help));
   }
   if (running->count() > 0) caller.limits.max_running = max_running;
   if (queued->count() > 0) caller.limits.max_queued = max_queued;

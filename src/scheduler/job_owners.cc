@@ -64,9 +64,11 @@ std::optional<Refusal> JobManager::too_many_queued(const std::string& owner) con
 
 core::Reason JobManager::reason_held(const core::Job& job) const {
   const int running = count_of(running_of_, job.owner);
-  return {"key_limit", fmt::format("the API key '{}' runs {} jobs at once, which is all it may; {} "
-                                   "in its line",
-                                   job.owner, running, ordinal(*queue_.position(job.id) + 1))};
+  return {"key_limit",
+          fmt::format("the API key '{}' runs {} job{} at once, which is all it may; {} "
+                      "in its line",
+                      job.owner, running, running == 1 ? "" : "s",
+                      ordinal(*queue_.position(job.id) + 1))};
 }
 
 }  // namespace transcribed::scheduler

@@ -52,7 +52,8 @@ TEST_F(ApiKeysDaemon, AKeyLetsItsOwnerInWithItsLimits) {
   const std::string second = office.submit(recording("b"));
   office.submit(recording("c"));
   EXPECT_EQ(text_at(office.job(first), "owner"), "office");
-  EXPECT_THAT(office.reason(second), HasSubstr("key_limit: the API key 'office' runs 1 jobs"));
+  EXPECT_THAT(office.reason(second),
+              HasSubstr("key_limit: the API key 'office' runs 1 job at once"));
   const HttpAnswer third = office.post("/api/jobs", {{"path", recording("d")}});
   EXPECT_EQ(third.status, 429);
   EXPECT_EQ(third.code(), "too_many_queued");
@@ -109,8 +110,12 @@ TEST_F(ApiKeysDaemon, WrongCommandsSayWhatIsWrong) {
   EXPECT_THAT(keys("add 'of fice'", true).output, HasSubstr("made of letters, digits"));
   EXPECT_THAT(keys("add config", true).output, HasSubstr("choose another"));
   EXPECT_NE(keys("add x --max-running 0").status, 0);
-  EXPECT_NE(keys("").status, 0);
-  EXPECT_NE(keys("sing").status, 0);
+  EXPECT_THAT(keys("", true).output, HasSubstr("what to do is missing: add, list or rm"));
+  EXPECT_EQ(keys("").status, 1);
+  EXPECT_EQ(keys("lst", true).output,
+            "transcribed keys: \"lst\" is none of add, list and rm; did you mean list?");
+  EXPECT_EQ(keys("sing").status, 1);
+  EXPECT_EQ(keys("add").status, 1);
 }
 
 TEST_F(ApiKeysDaemon, OffLoopbackItStartsOnlyWithAKey) {

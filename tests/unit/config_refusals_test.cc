@@ -193,6 +193,11 @@ TEST_F(ConfigRefusal, OfAnUnknownFlagSuggestsTheNearest) {
   EXPECT_THAT(refusal({"--api-key=x"}), HasSubstr("The flag --api-key is none"));
 }
 
+TEST_F(ConfigRefusal, OfAWordSaysWhatWordsThereAre) {
+  EXPECT_THAT(refusal({"key"}), HasSubstr("\"key\" is not expected; did you mean keys?"));
+  EXPECT_THAT(refusal({"talk.mp3"}), HasSubstr("submitted with the command transcribe"));
+}
+
 TEST_F(ConfigRefusal, OfAnArgumentThatIsNoFlag) {
   EXPECT_THAT(refusal({"recording.wav"}), HasSubstr("\"recording.wav\""));
 }

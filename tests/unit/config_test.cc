@@ -328,6 +328,7 @@ TEST_F(ConfigCheck, HelpNamesTheFlagsAndVersionTheVersion) {
   EXPECT_EQ(help.error().status, 0);
   EXPECT_FALSE(help.error().is_error);
   EXPECT_THAT(help.error().text, HasSubstr("--vram-per-job-mb"));
+  EXPECT_THAT(help.error().text, HasSubstr("transcribed keys add NAME"));
   EXPECT_THAT(help.error().text, Not(HasSubstr("--api-key")));
   const auto version = load({"--version"});
   ASSERT_FALSE(version);
