@@ -12,11 +12,13 @@ namespace {
 // Larger pieces than libcurl's own 16 KB: fewer writes.
 constexpr long buffer_bytes = 128 * 1024;
 
+// `host` may name its port; what kind of address it is stands behind `address`, in parentheses.
 Problem refused(std::string_view host, std::string_view address) {
+  const bool names_it = host.starts_with(address.substr(0, address.find(' ')));
   return {FailureKind::refused_address,
-          fmt::format("{} leads to {}: the server connects only to other machines on the public "
-                      "internet, unless its configuration allows more.",
-                      host, address)};
+          fmt::format("{}{}: the server connects only to other machines on the public internet, "
+                      "unless outgoing.allowed_networks in its configuration allows more.",
+                      names_it ? "" : fmt::format("{} leads to ", host), address)};
 }
 
 }  // namespace

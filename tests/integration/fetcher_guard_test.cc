@@ -12,6 +12,7 @@ using fakes::ScriptedRequest;
 using fakes::TlsServer;
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::StartsWith;
 using Connection = RawHttpServer::Connection;
 
 class FetcherGuard : public FetcherTest {
@@ -68,6 +69,9 @@ TEST_F(FetcherGuard, RefusesWhatIsNotPublicHoweverItIsWritten) {
 TEST_F(FetcherGuard, SaysWhichAddressANameLedTo) {
   EXPECT_THAT(refused(guarded("http://localhost:" + port() + "/")).message,
               AllOf(HasSubstr("localhost:" + port() + " leads to "), HasSubstr("(loopback)")));
+  EXPECT_THAT(refused(guarded("http://10.0.0.1:" + port() + "/")).message,
+              AllOf(StartsWith("10.0.0.1 (private use): "),
+                    HasSubstr("unless outgoing.allowed_networks in its configuration")));
 }
 
 TEST_F(FetcherGuard, LetsThroughWhatTheRequestAllows) {
