@@ -6,9 +6,10 @@ namespace {
 // From a release to the next start, which takes about a millisecond, to a night's backlog.
 constexpr std::array wait_bounds{0.01,  0.1,   1.0,    5.0,     15.0,   60.0,
                                  300.0, 900.0, 3600.0, 14400.0, 43200.0};
-// Below 1 is faster than one listens.
-constexpr std::array factor_bounds{0.005, 0.01, 0.02, 0.03, 0.05, 0.07, 0.1, 0.15,
-                                   0.2,   0.3,  0.5,  0.7,  1.0,  2.0,  5.0};
+// Below 1 is faster than one listens. Each must print short: a label le="0.07000000000000001" is
+// found by no query.
+constexpr std::array factor_bounds{0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15,
+                                   0.2,   0.3,  0.5,  0.7,  1.0,  2.0,   5.0};
 
 template <typename Enum, std::size_t size>
 void count(std::array<std::uint64_t, size>& counts, Enum value) {
