@@ -42,7 +42,7 @@ ApiServer::ApiServer(boost::asio::io_context& loop, ServerOptions options,
   add_openai_api(router_, context_);
   add_asr_api(router_, context_);
   add_audio_api(router_, context_, key_check(options.keys));
-  add_status_api(router_, jobs);
+  add_status_api(router_, jobs, pool_, context_.storage);
   add_events_api(router_, jobs, event_readers_);
   add_openapi_api(router_);
   add_metrics_api(

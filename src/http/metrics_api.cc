@@ -1,9 +1,8 @@
 #include "http/metrics_api.h"
 
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
+#include "http/disk_room.h"
 #include "http/metrics_text.h"
 
 namespace transcribed::http {
@@ -17,18 +16,11 @@ MetricsMoment take_moment(const MetricsSources& sources, const Router& router) {
           .connections = sources.connections(),
           .event_readers = sources.event_readers(),
           .resources = sources.jobs.status(),
-          .ready = sources.jobs.readiness().ready,
+          .readiness = sources.jobs.readiness(),
           .disk_free_bytes = {},
           .min_free_disk_mb = sources.storage.min_free_disk_mb,
           .version = sources.version,
           .started_at = sources.started_at};
-}
-
-std::optional<std::uint64_t> free_bytes(const std::string& folder) {
-  std::error_code failure;
-  const auto space = std::filesystem::space(folder, failure);
-  if (failure) return std::nullopt;
-  return space.available;
 }
 
 }  // namespace
@@ -42,6 +34,9 @@ void add_metrics_api(Router& router, MetricsSources sources) {
                sources.pool->run(
                    [moment, response, folder = sources.storage.uploads_folder] {
                      moment->disk_free_bytes = free_bytes(folder);
+                     moment->readiness =
+                         with_disk_room(std::move(moment->readiness), moment->disk_free_bytes,
+                                        moment->min_free_disk_mb);
                      response->body = metrics_text(*moment);
                    },
                    [exchange, response] { exchange->respond(std::move(*response)); });

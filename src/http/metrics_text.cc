@@ -249,7 +249,7 @@ void add_gpus(Families& out, const std::vector<scheduler::GpuStatus>& gpus) {
 
 void add_process(Families& out, const MetricsMoment& moment) {
   out.gauge("transcribed_ready", "1 while /readyz says that jobs can be taken and run.",
-            moment.ready ? 1 : 0);
+            moment.readiness.ready ? 1 : 0);
   out.gauge("transcribed_build_info", "1, with the program's version.");
   out.add(1, {label("version", moment.version)});
   out.gauge("process_start_time_seconds", "When the daemon started, in seconds since 1970.",

@@ -11,6 +11,7 @@
 #include "http/http_counts.h"
 #include "http/job_counts.h"
 #include "http/router.h"
+#include "scheduler/job_service.h"
 #include "scheduler/resource_status.h"
 
 namespace transcribed::http {
@@ -24,7 +25,7 @@ struct MetricsMoment {
   std::size_t connections = 0;
   std::size_t event_readers = 0;
   scheduler::ResourceStatus resources;
-  bool ready = false;
+  scheduler::Readiness readiness;
   std::optional<std::uint64_t> disk_free_bytes;  // nothing: it cannot be told
   core::Megabytes min_free_disk_mb = 0;
   std::string version;

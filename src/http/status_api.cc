@@ -1,9 +1,12 @@
 #include "http/status_api.h"
 
+#include <utility>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "http/disk_room.h"
 #include "scheduler/resource_json.h"
 #include "wire/utf8.h"
 
@@ -18,9 +21,17 @@ Response json_response(int status, const boost::json::object& body) {
   return response;
 }
 
+Response readiness_response(const scheduler::Readiness& readiness) {
+  boost::json::object body;
+  body["status"] = readiness.ready ? "ready" : "not ready";
+  body["message"] = wire::to_valid_utf8(readiness.message);
+  return json_response(readiness.ready ? 200 : 503, body);
+}
+
 }  // namespace
 
-void add_status_api(Router& router, scheduler::JobService& jobs) {
+void add_status_api(Router& router, scheduler::JobService& jobs, std::shared_ptr<BlockingPool> pool,
+                    StorageOptions storage) {
   router.add(Method::get, "/api/resources", [&jobs](const ExchangePtr& exchange) {
     Response response;
     response.body = scheduler::resources_json(jobs.status());
@@ -62,12 +73,13 @@ void add_status_api(Router& router, scheduler::JobService& jobs) {
       KeyRule::open);
   router.add(
       Method::get, "/readyz",
-      [&jobs](const ExchangePtr& exchange) {
-        const auto readiness = jobs.readiness();
-        boost::json::object body;
-        body["status"] = readiness.ready ? "ready" : "not ready";
-        body["message"] = wire::to_valid_utf8(readiness.message);
-        exchange->respond(json_response(readiness.ready ? 200 : 503, body));
+      [&jobs, pool = std::move(pool), storage = std::move(storage)](const ExchangePtr& exchange) {
+        const auto readiness = std::make_shared<scheduler::Readiness>(jobs.readiness());
+        pool->run(
+            [readiness, folder = storage.uploads_folder, least = storage.min_free_disk_mb] {
+              *readiness = with_disk_room(std::move(*readiness), free_bytes(folder), least);
+            },
+            [exchange, readiness] { exchange->respond(readiness_response(*readiness)); });
       },
       KeyRule::open);
 }

@@ -92,6 +92,10 @@ TEST_F(FullDisk, AnUploadIsRefusedWhileTheDiskHasLessFreeThanItShall) {
   EXPECT_EQ(answer.status, 507);
   EXPECT_THAT(answer.message(), HasSubstr("min_free_disk_mb"));
   EXPECT_TRUE(std::filesystem::is_empty(data_folder() / "uploads"));
+  const HttpAnswer ready = api().get("/readyz");
+  EXPECT_EQ(ready.status, 503);
+  EXPECT_THAT(text_at(ready.json(), "message"), HasSubstr("min_free_disk_mb keeps 90000000 MB"));
+  EXPECT_THAT(api().get("/metrics").body, HasSubstr("\ntranscribed_ready 0\n"));
   stop();
 }
 
