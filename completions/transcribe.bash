@@ -49,8 +49,8 @@ __transcribe_value() {
     -o | --output | --watch | --models-dir) __transcribe_files -d ;;
     --task) __transcribe_words transcribe translate ;;
     --state) __transcribe_words queued running completed failed cancelled ;;
-    --from | --interval | --limit | --name | --poll | --priority | --prompt | --search | --server | \
-      --settle | --url) ;;
+    --from | --interval | --limit | --max-line-count | --max-line-width | --name | --poll | --priority | \
+      --prompt | --search | --server | --settle | --url) ;;
     *) return 1 ;;
   esac
 }
@@ -88,7 +88,9 @@ _transcribe() {
     local options=(-h --help --server)
     case $command in
       jobs) options+=(--state --limit --model --search --json --ids) ;;
-      show) options+=(-f --format --json) ;;
+      show)
+        options+=(-f --format --json --max-line-width --max-line-count --highlight-words)
+        ;;
       resources) options+=(--json) ;;
       top) options+=(--interval --once) ;;
       models) options+=(--models-dir --json --served) ;;
@@ -98,8 +100,8 @@ _transcribe() {
       '')
         options+=(--version --url -r --recursive --watch --settle --poll --name -m --model -l
           --language --task --translate --prompt --words --priority --deduplicate -f --format -o
-          --output --keep-extension --overwrite --skip-existing --detach --cancel-on-interrupt
-          --json -q --quiet)
+          --output --max-line-width --max-line-count --highlight-words --keep-extension
+          --overwrite --skip-existing --detach --cancel-on-interrupt --json -q --quiet)
         ;;
     esac
     __transcribe_words "${options[@]}"

@@ -105,6 +105,9 @@ complete -c transcribe -n __transcribe_no_command -l priority -x -d 'Higher goes
 complete -c transcribe -n __transcribe_no_command -l deduplicate -d 'Join a job of the same recording and options'
 complete -c transcribe -n __transcribe_no_command -s f -l format -x -a '(__transcribe_formats)' -d 'Formats of the results'
 complete -c transcribe -n __transcribe_no_command -s o -l output -x -a '(__fish_complete_directories)' -d 'Folder for the results, or - for standard output'
+complete -c transcribe -n __transcribe_no_command -l max-line-width -x -d 'At most so many characters a line'
+complete -c transcribe -n __transcribe_no_command -l max-line-count -x -d 'At most so many lines a subtitle'
+complete -c transcribe -n __transcribe_no_command -l highlight-words -d 'Mark each word while it is spoken'
 complete -c transcribe -n __transcribe_no_command -l keep-extension -d 'Name results talk.mp3.txt instead of talk.txt'
 complete -c transcribe -n __transcribe_no_command -l overwrite -d 'Replace results that exist'
 complete -c transcribe -n __transcribe_no_command -l skip-existing -d 'Pass over what has its results already'
@@ -122,6 +125,9 @@ complete -c transcribe -n '__transcribe_is jobs' -l search -x -d 'Only those who
 complete -c transcribe -n '__transcribe_is jobs' -l json -d 'The server\'s JSON'
 complete -c transcribe -n '__transcribe_is jobs' -l ids -d 'Only the ids'
 complete -c transcribe -n '__transcribe_is show' -s f -l format -x -a 'txt srt vtt tsv lrc json verbose_json' -d 'Print the transcript'
+complete -c transcribe -n '__transcribe_is show' -l max-line-width -x -d 'At most so many characters a line'
+complete -c transcribe -n '__transcribe_is show' -l max-line-count -x -d 'At most so many lines a subtitle'
+complete -c transcribe -n '__transcribe_is show' -l highlight-words -d 'Mark each word while it is spoken'
 complete -c transcribe -n '__transcribe_is show' -l json -d 'The server\'s JSON'
 complete -c transcribe -n '__transcribe_is show; or __transcribe_is explain' -a '(__transcribe_jobs)' -d Job
 complete -c transcribe -n '__transcribe_is cancel' -a '(__transcribe_jobs queued running)' -d Job

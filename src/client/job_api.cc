@@ -277,9 +277,9 @@ ApiResult<void> JobApi::erase(std::string_view id) {
   return {};
 }
 
-ApiResult<std::string> JobApi::transcript(std::string_view id, std::string_view format) {
+ApiResult<std::string> JobApi::transcript(std::string_view id, std::string_view query) {
   ApiResult<HttpResponse> response = checked(connection_.get(
-      job_target(id, fmt::format("/transcript?format={}", format)), std::chrono::minutes(2)));
+      job_target(id, fmt::format("/transcript?{}", query)), std::chrono::minutes(2)));
   if (!response) return tl::make_unexpected(std::move(response.error()));
   // A web page with status 200 is no transcript, whoever sent it.
   if (response->content_type.find("html") != std::string::npos) {

@@ -77,8 +77,8 @@ class JobApi {
   // To the "front" or the "back" of the queue.
   ApiResult<JobInfo> move(std::string_view id, std::string_view to);
   ApiResult<void> erase(std::string_view id);
-  // The body as the server wrote it.
-  ApiResult<std::string> transcript(std::string_view id, std::string_view format);
+  // The body as the server wrote it. `query` is one of transcript_query().
+  ApiResult<std::string> transcript(std::string_view id, std::string_view query);
   // Any GET that answers a JSON object.
   ApiResult<boost::json::object> object(std::string_view target);
 

@@ -18,6 +18,7 @@
 #include "client/live_area.h"
 #include "client/output_plan.h"
 #include "client/terminal_text.h"
+#include "client/transcript_style.h"
 #include "wire/json_text.h"
 
 namespace transcribed::client {
@@ -116,6 +117,7 @@ int fail_about(std::string_view id, const ApiProblem& problem) {
 struct ShowOptions {
   std::string id;
   std::string format;
+  TranscriptStyle style;
   bool as_json = false;
 };
 
@@ -127,11 +129,19 @@ int show_job(const Context& context, const ShowOptions& options) {
       complain(formats ? "show prints one format at a time" : formats.error());
       return exit_usage;
     }
-    const auto text = api.transcript(options.id, to_string(formats->front()));
+    if (const auto wrong = wrong_with_style(options.style, *formats)) {
+      complain(*wrong);
+      return exit_usage;
+    }
+    const auto text = api.transcript(options.id, transcript_query(formats->front(), options.style));
     if (!text) return fail_about(options.id, text.error());
     const bool printed =
         print_out(stdout_is_terminal() ? escape_controls(*text, Newlines::keep) : *text);
     return printed ? exit_success : exit_some_failed;
+  }
+  if (const auto wrong = wrong_with_style(options.style, {})) {
+    complain(*wrong);
+    return exit_usage;
   }
   const auto object = api.object("/api/jobs/" + encoded(options.id));
   if (!object) return fail_about(options.id, object.error());
@@ -235,6 +245,7 @@ void add_job_commands(CommandTable& table) {
   show->add_option("ID", shown->id, "The job's id")->required();
   auto* format =
       show->add_option("-f,--format", shown->format, "Print the transcript: " + format_list());
+  add_style_options(*show, shown->style, "Options");
   show->add_flag("--json", shown->as_json, "The job as the server's JSON")->excludes(format);
   show->callback([&table, shown] {
     table.chosen = [shown](const Context& context) { return show_job(context, *shown); };

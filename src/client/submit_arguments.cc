@@ -30,7 +30,9 @@ Sentence wrong_with_detach(const SubmitArguments& arguments) {
                                         {arguments.format_given, "--format"},
                                         {settings.overwrite, "--overwrite"},
                                         {arguments.keep_extension, "--keep-extension"},
-                                        {arguments.skip_existing, "--skip-existing"}});
+                                        {arguments.skip_existing, "--skip-existing"},
+                                        {settings.style.max_line_width > 0, "--max-line-width"},
+                                        {settings.style.highlight_words, "--highlight-words"}});
   if (idle.empty()) return std::nullopt;
   return fmt::format(
       "--detach does not wait for results, so {} would do nothing (later: transcribe show ID -f "
@@ -153,7 +155,8 @@ void add_speech_options(CLI::App& app, SubmitArguments& arguments) {
                  "Words to expect: names, abbreviations, how to punctuate")
       ->type_name("TEXT")
       ->group(about_speech);
-  app.add_flag("--words", options.words, "Times for each word (in json)")->group(about_speech);
+  app.add_flag("--words", options.words, "Times for each word (in json and verbose_json)")
+      ->group(about_speech);
   app.add_option("--priority", arguments.priority, "Higher goes first (-1000 to 1000, default 0)")
       ->check(CLI::Range(-1000, 1000))
       ->type_name("N")
@@ -177,6 +180,7 @@ void add_result_options(CLI::App& app, SubmitArguments& arguments) {
                  "Folder for the results (default: beside each FILE); - for standard output")
       ->type_name("DIR")
       ->group(about_results);
+  add_style_options(app, arguments.settings.style, about_results);
   app.add_flag("--keep-extension", arguments.keep_extension,
                "Name results talk.mp3.txt instead of talk.txt")
       ->group(about_results);
@@ -215,6 +219,7 @@ std::optional<std::string> contradiction(const SubmitArguments& arguments,
   }
   if (auto wrong = wrong_with_detach(arguments)) return wrong;
   if (auto wrong = wrong_with_watch(arguments)) return wrong;
+  if (auto wrong = wrong_with_style(arguments.settings.style, formats)) return wrong;
   return wrong_with_output(arguments, formats);
 }
 
@@ -238,6 +243,7 @@ PlanRequest plan_request(const SubmitArguments& arguments, std::vector<Format> f
 SubmitSettings submit_settings(const SubmitArguments& arguments) {
   SubmitSettings settings = arguments.settings;
   settings.options.priority = arguments.priority;
+  if (settings.style.highlight_words) settings.options.words = true;
   if (arguments.translate) settings.options.task = "translate";
   if (arguments.output && *arguments.output != "-") settings.folder_to_make = *arguments.output;
   return settings;

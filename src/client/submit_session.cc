@@ -102,6 +102,7 @@ void SubmitSession::start_workers() {
   }
   WatchOptions watch;
   watch.overwrite = settings_.overwrite;
+  watch.style = settings_.style;
   watch.smooth = screen_.is_live() || settings_.as_json;
   watch.texts_in_events = settings_.as_json;
   watch.print = [this](std::string_view text) -> std::optional<std::string> {

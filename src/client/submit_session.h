@@ -15,11 +15,13 @@
 #include "client/output_plan.h"
 #include "client/server_address.h"
 #include "client/signal_watch.h"
+#include "client/transcript_style.h"
 
 namespace transcribed::client {
 
 struct SubmitSettings {
   SubmitOptions options;
+  TranscriptStyle style;
   bool overwrite = false;
   bool detach = false;
   bool cancel_on_interrupt = false;

@@ -76,6 +76,7 @@ int WatchSession::run() {
   WatchOptions watch;
   watch.smooth = screen_.is_live() || settings_.submit.as_json;
   watch.patient = true;
+  watch.style = settings_.submit.style;
   workers_.start(std::move(uploads), std::move(watch));
   batch_.notice(fmt::format("watching {}{}; Ctrl-C ends this",
                             escape_controls(settings_.folder.string()),

@@ -140,7 +140,8 @@ bool Watcher::collect(std::size_t index, const JobInfo& job) {
   // nothing half done.
   std::vector<Delivery> results;
   for (const PlannedOutput& output : file->plan.outputs) {
-    ApiResult<std::string> text = api_.transcript(job.id, to_string(output.format));
+    ApiResult<std::string> text =
+        api_.transcript(job.id, transcript_query(output.format, options_.style));
     if (!text) return settle(index, text.error());
     results.push_back({output.format, output.path, std::move(*text)});
   }
@@ -189,7 +190,8 @@ void Watcher::print_in_order() {
 bool Watcher::print_one(std::size_t index, const BatchFile& file, const std::string& id) {
   const PlannedOutput& output = file.plan.outputs.front();
   if (!output_broken_) {
-    ApiResult<std::string> text = api_.transcript(id, to_string(output.format));
+    ApiResult<std::string> text =
+        api_.transcript(id, transcript_query(output.format, options_.style));
     if (!text) return settle(index, text.error());
     nonsense_ = 0;
     if (!text->empty() && text->back() != '\n') *text += '\n';

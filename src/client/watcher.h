@@ -12,6 +12,7 @@
 #include "client/batch.h"
 #include "client/job_api.h"
 #include "client/output_plan.h"
+#include "client/transcript_style.h"
 
 namespace transcribed::client {
 
@@ -19,6 +20,7 @@ struct WatchOptions {
   bool overwrite = false;
   bool smooth = false;   // ask often enough for bars that move
   bool patient = false;  // a server that is away or talks nonsense is waited for without an end
+  TranscriptStyle style;
   // What is meant for standard output goes into the event of the file's end instead.
   bool texts_in_events = false;
   // Writes a transcript to standard output; nothing, or the system's reason.

@@ -50,6 +50,40 @@ TEST_F(ClientTest, WritesSeveralFormatsIntoAFolderItMakes) {
   EXPECT_FALSE(exists("new/out/talk.txt"));
 }
 
+TEST_F(ClientTest, AsksForSubtitlesInTheStyleThatWasAskedFor) {
+  recording("talk.wav");
+  const Ended ended = run({"talk.wav", "-f", "srt,lrc,txt", "--max-line-width", "42",
+                           "--max-line-count", "2", "--highlight-words"});
+  EXPECT_EQ(ended.status, 0) << ended.err;
+  EXPECT_THAT(server_.jobs().at(0).form, HasSubstr("name=\"word_timestamps\"\r\n\r\ntrue\r\n"));
+  const std::string of_job = "GET /api/jobs/job1/transcript?";
+  EXPECT_THAT(
+      server_.requests(),
+      testing::IsSupersetOf({of_job + "format=srt&max_line_width=42&max_line_count=2&words=true",
+                             of_job + "format=lrc&words=true", of_job + "format=txt"}));
+  EXPECT_EQ(run({"show", "job1", "-f", "vtt", "--max-line-width", "20"}).status, 0);
+  EXPECT_THAT(server_.requests(), testing::Contains(of_job + "format=vtt&max_line_width=20"));
+}
+
+TEST_F(ClientTest, AStyleThatNoResultCouldHaveIsRefused) {
+  recording("talk.wav");
+  const auto refusal = [this](const std::vector<std::string>& words) {
+    const Ended ended = run(words);
+    EXPECT_EQ(ended.status, 2);
+    return ended.err;
+  };
+  EXPECT_THAT(refusal({"talk.wav", "--max-line-width", "42"}),
+              HasSubstr("--max-line-width is for the formats srt and vtt"));
+  EXPECT_THAT(refusal({"talk.wav", "-f", "tsv,json", "--highlight-words"}),
+              HasSubstr("--highlight-words is for the formats srt, vtt and lrc"));
+  EXPECT_THAT(refusal({"talk.wav", "-f", "srt", "--max-line-count", "2"}),
+              HasSubstr("--max-line-count needs --max-line-width"));
+  EXPECT_THAT(refusal({"talk.wav", "--detach", "--max-line-width", "42"}),
+              HasSubstr("--max-line-width would do nothing"));
+  EXPECT_THAT(refusal({"show", "job1", "--highlight-words"}), HasSubstr("ask for one of them"));
+  EXPECT_EQ(server_.jobs().size(), 0U);
+}
+
 TEST_F(ClientTest, ManyFilesNeedTwoConnectionsAndFewRequests) {
   std::vector<std::string> files;
   for (int i = 0; i < 60; ++i) {
