@@ -69,6 +69,8 @@ std::optional<JobInfo> read_job(const json::object& object) {
   job.audio_seconds = number_field(object, "audio_seconds");
   job.eta_seconds = number_field(object, "eta_seconds");
   job.priority = int_field(object, "priority").value_or(0);
+  const json::value* interactive = object.if_contains("interactive");
+  job.interactive = interactive != nullptr && *interactive == true;
   job.language = text_field(object, "language").value_or("");
   job.position = int_field(object, "position");
   if (const json::object* reason = object_field(object, "reason")) {

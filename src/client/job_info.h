@@ -36,6 +36,7 @@ struct JobInfo {
   std::optional<double> audio_seconds;
   std::optional<double> eta_seconds;  // until its end, as the server reckons
   int priority = 0;
+  bool interactive = false;  // a client of /v1 or /asr sent it, and waited
   std::string language;
   std::string reason_code;  // "" when there is none
   std::string reason;

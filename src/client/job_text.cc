@@ -147,6 +147,11 @@ std::string explain_job(const JobInfo& job, core::WallTime now) {
       break;
     case core::JobState::cancelled:
       out += fmt::format(" (ended {}).\n", time_ago(job.ended_at, now));
+      if (job.interactive) {
+        sentence(
+            "It came over /v1 or /asr: it was cancelled by somebody, or because no client "
+            "waited for it any more (server.abandoned_after_s)");
+      }
       sentence(fmt::format("Start it anew: transcribe retry {}", escape_controls(job.id)));
       break;
   }

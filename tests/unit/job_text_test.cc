@@ -49,6 +49,14 @@ TEST(JobText, ExplainsAWaitWithItsNumbers) {
             "  Place in line: 3\n");
 }
 
+TEST(JobText, ExplainsWhyAJobMayBeCancelledThatNobodyCancelled) {
+  JobInfo info = job(core::JobState::cancelled);
+  EXPECT_THAT(explain_job(info, noon), Not(HasSubstr("abandoned")));
+  info.interactive = true;
+  EXPECT_THAT(explain_job(info, noon),
+              HasSubstr("no client waited for it any more (server.abandoned_after_s)\n"));
+}
+
 TEST(JobText, ExplainsAFailureWithEveryLostAttempt) {
   JobInfo info = job(core::JobState::failed);
   info.error_kind = "engine_crashed";
