@@ -81,6 +81,7 @@ tl::expected<std::string, std::string> ApiServer::start() {
 
 void ApiServer::stop(std::chrono::milliseconds grace, std::function<void()> stopped) {
   event_readers_->stop();
+  waiters_.stop();
   server_.stop(grace, std::move(stopped));
 }
 

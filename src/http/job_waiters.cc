@@ -39,4 +39,9 @@ void JobWaiters::leave(core::JobId id) {
   });
 }
 
+void JobWaiters::stop() {
+  const auto told = std::exchange(to_tell_, {});  // they call themselves off
+  for (const auto& [who, tell] : told) tell();
+}
+
 }  // namespace transcribed::http

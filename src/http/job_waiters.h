@@ -4,9 +4,11 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -31,6 +33,13 @@ class JobWaiters {
   // It has ended.
   void forget(core::JobId id) { waited_for_.erase(id); }
 
+  // `tell` is called when the server stops, unless call_off() with the same `who` comes before.
+  void tell_of_stop(const void* who, std::function<void()> tell) {
+    to_tell_.insert_or_assign(who, std::move(tell));
+  }
+  void call_off(const void* who) { to_tell_.erase(who); }
+  void stop();
+
  private:
   struct Job {
     int clients = 0;
@@ -42,6 +51,7 @@ class JobWaiters {
   scheduler::JobService& jobs_;
   const std::optional<std::chrono::milliseconds> grace_;
   std::unordered_map<core::JobId, Job> waited_for_;
+  std::unordered_map<const void*, std::function<void()>> to_tell_;
 };
 
 }  // namespace transcribed::http

@@ -18,6 +18,13 @@ namespace {
 
 constexpr std::chrono::seconds heartbeat_every{15};
 
+// The job stays, and whoever sends the same again joins it.
+ApiError stopping(core::JobId id) {
+  return to_error({scheduler::Refusal::Why::draining,
+                   "The server is shutting down. The job " + id.to_string() +
+                       " is kept: send the recording again in a minute to wait for it."});
+}
+
 // What waiting for a job is, whatever becomes of the answer. Holds on to itself through its
 // follower, until the job ends or the client goes away.
 class Waiting : public std::enable_shared_from_this<Waiting> {
@@ -28,6 +35,9 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
 
   virtual void start(bool made_for_waiting) {
     context_.waiters.join(id_, made_for_waiting);
+    context_.waiters.tell_of_stop(this, [weak = weak_from_this()] {
+      if (const auto self = weak.lock()) self->server_stops();
+    });
     follower_ = JobFollower::start(
         context_.jobs, id_,
         {.on_segment = [self = shared_from_this()](
@@ -65,16 +75,24 @@ class Waiting : public std::enable_shared_from_this<Waiting> {
   const ExchangePtr exchange_;
 
  private:
+  // False: it had been left before.
+  bool leave_follower() {
+    if (!follower_) return false;
+    follower_.reset();
+    context_.waiters.call_off(this);
+    return true;
+  }
   void client_gone() {
     const auto self = shared_from_this();
-    if (!follower_) return;
-    follower_.reset();
-    context_.waiters.leave(id_);
+    if (leave_follower()) context_.waiters.leave(id_);
+  }
+  void server_stops() {
+    const auto self = shared_from_this();
+    if (leave_follower()) on_error(stopping(id_));
   }
   void ended(tl::expected<scheduler::JobView, scheduler::Refusal> view) {
     const auto self = shared_from_this();
-    if (!follower_) return;
-    follower_.reset();
+    if (!leave_follower()) return;
     context_.waiters.forget(id_);
     if (!view) return on_error(to_error(view.error()));
     if (view->job.state != core::JobState::completed) return on_error(error_of(view->job));

@@ -71,6 +71,31 @@ TEST_F(WaitingClients, ThatSendTheSameShareOneJob) {
   stop();
 }
 
+TEST_F(WaitingClients, AreToldToComeBackWhenTheDaemonStops) {
+  start(engines_.command_model("held"), {"--drain-timeout-s", "0"});
+  fakes::RawHttpClient client(daemon_->port());
+  client.send(whole_request("good morning"));
+  ASSERT_TRUE(engines_.saw("start", 1));
+  fakes::RawHttpClient streamed(daemon_->port());
+  streamed.send(whole_request("good night", true));
+  ASSERT_TRUE(engines_.saw("start", 2));
+  stop();
+  const auto told = client.read_response();
+  EXPECT_EQ(told.status, 503);
+  EXPECT_EQ(told.error("code"), "draining");
+  EXPECT_THAT(told.error("message"), HasSubstr("send the recording again"));
+  EXPECT_EQ(told.headers.at("retry-after"), "30");
+  EXPECT_EQ(told.headers.at("x-should-retry"), "true");
+  EXPECT_THAT(streamed.read_to_end(), HasSubstr("send the recording again"));
+
+  start_again();
+  auto again = transcribe("good morning");
+  engines_.let_pass(2);
+  EXPECT_EQ(text_at(again.get().json(), "text"), "heard good morning");
+  EXPECT_EQ(jobs().size(), 2U);
+  stop();
+}
+
 TEST_F(WaitingClients, ThatGoAwayCancelTheirJobAfterAWhile) {
   start(engines_.command_model("held"), {"--abandoned-after-s", "1"});
   {
