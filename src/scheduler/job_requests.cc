@@ -195,6 +195,9 @@ JobView JobManager::view_stored(core::Job job) const {
       view.reason = outgoing_.fetches.reason(view.job.id)
                         .value_or(core::Reason{"fetching", "its recording is to be fetched"});
     }
+    // Nothing in memory: just started, or whose turn it is now is on disk only.
+    if (!view.reason && queue_.size() == 0)
+      view.reason = core::Reason{"starting", "the queue is being read from disk"};
     if (!view.reason)
       view.reason =
           core::Reason{"behind", fmt::format("behind the first {} in line", queue_.size())};

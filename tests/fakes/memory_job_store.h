@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <deque>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,6 +47,12 @@ class MemoryJobStore final : public ports::JobStore {
   }
   // What every write says instead of being carried out, until cleared.
   std::optional<ports::WriteResult> fail_writes_with;
+  // While true read_queue() is slower than everything else, as it may be.
+  bool queue_reads_wait = false;
+  void let_queue_reads() {
+    queue_reads_wait = false;
+    std::ranges::move(std::exchange(waiting_reads_, {}), std::back_inserter(pending_));
+  }
 
   ports::StoreSummary recover() override {
     ports::StoreSummary summary;
@@ -293,7 +300,8 @@ class MemoryJobStore final : public ports::JobStore {
   }
   void read_queue(std::optional<core::QueueKey> after, int limit,
                   std::function<void(std::vector<core::Job>)> done) override {
-    pending_.push_back([this, after, limit, done = std::move(done)] {
+    auto& line = queue_reads_wait ? waiting_reads_ : pending_;
+    line.push_back([this, after, limit, done = std::move(done)] {
       std::vector<core::Job> out;
       for (const auto& [id, row] : rows_.rows) {
         if (row.job.state == core::JobState::queued && !row.armed &&
@@ -385,6 +393,7 @@ class MemoryJobStore final : public ports::JobStore {
 
   MemoryRows& rows_;
   std::deque<std::function<void()>> pending_;
+  std::deque<std::function<void()>> waiting_reads_;
 };
 
 }  // namespace transcribed::fakes

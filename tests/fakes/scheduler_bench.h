@@ -51,6 +51,7 @@ class SchedulerBench {
   // Starts (or, after crash(), starts again).
   void start() {
     store = std::make_unique<MemoryJobStore>(rows);
+    store->queue_reads_wait = queue_reads_wait;
     resources = std::make_unique<scheduler::ResourceManager>(policy_, clock, memory, log());
     engines = std::make_unique<scheduler::EngineSupervisor>(launcher, clock,
                                                             scheduler::EngineLimits{}, log());
@@ -221,6 +222,7 @@ class SchedulerBench {
   std::vector<std::string> forgotten;
   std::optional<scheduler::Refusal> refusal;
   int answers = 0;
+  bool queue_reads_wait = false;  // of the store that start() makes
   std::unique_ptr<MemoryJobStore> store;
   std::unique_ptr<scheduler::ResourceManager> resources;
   std::unique_ptr<scheduler::CostBook> costs;

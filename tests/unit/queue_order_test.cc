@@ -78,6 +78,17 @@ TEST(QueueOrder, SurvivesARestart) {
   EXPECT_EQ(order.back(), late) << "behind what its submitter had queued before";
 }
 
+TEST(QueueOrder, AJobThatComesWhileTheQueueIsReadFromDiskSaysSo) {
+  SchedulerBench box(one_slot());
+  box.queue_reads_wait = true;
+  box.start();
+  const auto early = box.submit();
+  EXPECT_EQ(box.reason(early), "the queue is being read from disk");
+  box.store->let_queue_reads();
+  box.settle();
+  EXPECT_EQ(box.state(early), JobState::running);
+}
+
 TEST(Move, ToTheFrontGoesBeforeHigherPriorities) {
   SchedulerBench box(one_slot());
   box.start();
