@@ -43,8 +43,8 @@ function Page() {
         document.querySelector<HTMLElement>("#jobs, #main h1")?.focus();
       }}>Skip to the jobs</a>
       <Header />
-      {connection.value === "lost" && resources.value && (
-        <p class="banner" role="alert">The server does not answer. What you see is how it was; the page goes on by itself when it is back.</p>
+      {connection.value === "lost" && (
+        <p class="banner" role="alert">The server does not answer. {resources.value && "What you see is how it was. "}The page goes on by itself when it is back.</p>
       )}
       {at.page === "job" ? <TranscriptPage key={at.id} id={at.id} /> : <Overview />}
       <DropArea />

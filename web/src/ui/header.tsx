@@ -14,7 +14,7 @@ function Connection() {
   const lost = connection.value === "lost";
   return (
     <span class={lost ? "connection lost" : "connection"} role="status">
-      {lost ? "Not connected, trying again" : connection.value === "open" ? "Live" : "Connecting"}
+      {lost ? <>Not connected<span class="more">, trying again</span></> : connection.value === "open" ? "Live" : "Connecting"}
     </span>
   );
 }
@@ -30,9 +30,9 @@ export function Header() {
   }, [now?.running_jobs, now?.pending_jobs, subject.value]);
   return (
     <header class="top">
-      <a class="brand" href="#/">
+      <a class="brand" href="#/" aria-label="transcribed">
         <img src="/favicon.svg" width="22" height="22" alt="" />
-        transcribed
+        <span>transcribed</span>
       </a>
       {now && (
         <p class="summary">

@@ -174,3 +174,33 @@ test("everything fits a phone", async () => {
   expect(await tooWide()).toBe(0);
   expect(await violations(page)).toEqual([]);
 });
+
+test("what went wrong fits a phone, too", async () => {
+  const daemon = await stage.daemon({
+    environment: { TRANSCRIBED_API_KEY: "open-sesame" },
+    config: '[models.broken]\nengine = "command"\ncommand = ["sh", "-c", "echo /a/path/without/one/place/to/break/it/in/two/of/a/file/that/is/missing.py >&2; exit 3", "{audio}"]',
+  });
+  const page = await stage.open(daemon.url, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
+  const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  await page.getByLabel("API key").fill("open-sesame");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("a");
+  await page.locator("input[type=file]").first().setInputFiles({ name: "talk.wav", mimeType: "audio/wav", buffer: Buffer.from(tone(4)) });
+  await page.getByLabel("Model").selectOption("broken");
+  await page.getByRole("button", { name: "Transcribe" }).click();
+  await row(page, "talk.wav").getByText("Failed").waitFor();
+  expect(await tooWide()).toBe(0);
+  await row(page, "talk.wav").getByRole("link", { name: "talk.wav", exact: true }).click();
+  await page.getByText("/a/path/without").waitFor();
+  expect(await tooWide()).toBe(0);
+  await daemon.kill();
+  await page.getByText("The server does not answer.").waitFor();
+  expect(await tooWide()).toBe(0);
+  await daemon.startAgain();
+  await page.getByText("Live", { exact: true }).waitFor();
+  // No such job.
+  await page.goto(`${daemon.url}/#/jobs/abcdefabcdef`);
+  await page.getByText("Back to all jobs").waitFor();
+  expect(await violations(page)).toEqual([]);
+  stage.forgive(page, /ERR_|401|404/);
+});
