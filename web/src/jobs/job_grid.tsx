@@ -1,6 +1,7 @@
 // The list itself: only what is on the screen is in the page, so that a hundred thousand jobs
 // scroll like ten. The page scrolls, not a box in it.
 import { useSignal } from "@preact/signals";
+import type { VNode } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Job } from "../api/types.ts";
 import { isTyping } from "../ui/keys.ts";
@@ -11,6 +12,7 @@ import { jobLink, overviewScroll } from "../state/route.ts";
 import { clearSelection, extendTo, selectLoaded, selected, toggle } from "../state/selection.ts";
 import { list, listVersion, loadMore, nowShowing } from "../state/store.ts";
 import { ask } from "./job_actions.ts";
+import { activeIndex, activeJob, useGridFocus } from "./grid_focus.ts";
 import { JobRow, isMarked } from "./job_row.tsx";
 
 // Rows beyond the screen's edges, so that a fast scroll finds some there already.
@@ -56,8 +58,7 @@ export function JobGrid() {
   const jobs = list.value;
   const body = useRef<HTMLDivElement>(null);
   const visible = useSignal({ from: 0, to: 40, height: 52 });
-  const active = useSignal<string | null>(null);
-  const moveFocus = useRef(false);
+  const focus = useGridFocus(body);
 
   const look = () => {
     if (!body.current) return;
@@ -78,26 +79,18 @@ export function JobGrid() {
   }, []);
   useLayoutEffect(look);
 
-  const activeIndex = active.value === null ? 0 : Math.min(jobs.indexOf(active.value), Math.max(0, jobs.length - 1));
-  useEffect(() => {
-    if (!moveFocus.current) return;
-    const row = body.current?.querySelector<HTMLElement>(`[data-index="${activeIndex}"]`);
-    if (!row) return; // it will be there once the page has scrolled
-    moveFocus.current = false;
-    row.focus({ preventScroll: true });
-  });
-
   function goTo(index: number, extend: boolean): void {
     const to = Math.max(0, Math.min(jobs.length - 1, index));
     const job = jobs.at(to);
     if (!job || !body.current) return;
-    active.value = job.id;
-    moveFocus.current = true;
+    activeJob.value = job.id;
+    focus.move();
     if (extend) extendTo(job.id);
     const { height } = visible.value;
     const top = body.current.getBoundingClientRect().top + to * height;
     // The bars at the top and the bottom cover some of the page.
-    if (top < 160) window.scrollBy(0, top - 160);
+    const covered = document.querySelector(".jobs-bar")?.getBoundingClientRect().bottom ?? 0;
+    if (top < covered) window.scrollBy(0, top - covered);
     else if (top + height > window.innerHeight - 24) window.scrollBy(0, top + height - window.innerHeight + 24);
   }
 
@@ -106,10 +99,12 @@ export function JobGrid() {
     const pageRows = Math.max(1, Math.floor(window.innerHeight / visible.value.height) - 4);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: pageRows, PageUp: -pageRows, Home: -jobs.length, End: jobs.length };
     const step = steps[event.key];
-    const job = jobs.at(activeIndex);
+    // As it is by now: keys may come faster than the list is drawn.
+    const at = activeIndex();
+    const job = jobs.at(at);
     if (step !== undefined) {
       if (event.shiftKey && job && selected.value.size === 0) toggle(job.id);
-      goTo(activeIndex + step, event.shiftKey);
+      goTo(at + step, event.shiftKey);
     } else if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
       selectLoaded();
     } else {
@@ -122,15 +117,20 @@ export function JobGrid() {
   }
 
   const { from, to, height } = visible.value;
-  const rows = [];
-  for (let index = from; index < Math.min(to, jobs.length); ++index) {
+  const active = activeIndex();
+  const rows: VNode[] = [];
+  const draw = (index: number) => {
     const job = jobs.at(index);
-    if (!job) continue;
+    if (!job) return;
     rows.push(
-      <JobRow key={job.id} job={job} index={index} top={index * height} active={index === activeIndex} marked={isMarked(job.id)}
-        onFocus={(at) => { active.value = list.value.ids[at] ?? null; }} />,
+      <JobRow key={job.id} job={job} index={index} top={index * height} active={index === active} marked={isMarked(job.id)}
+        onFocus={(at) => { activeJob.value = list.value.ids[at] ?? null; }} />,
     );
-  }
+  };
+  // The one with the focus stays in the page when it is scrolled out of sight.
+  if (active < from) draw(active);
+  for (let index = from; index < Math.min(to, jobs.length); ++index) draw(index);
+  if (active >= to) draw(active);
   return (
     <div role="grid" class="grid" aria-label="Jobs, newest first" aria-multiselectable="true" aria-rowcount={jobs.complete ? jobs.length + 1 : -1} onKeyDown={onKey}>
       <div role="row" class="row head" aria-rowindex={1}>

@@ -20,8 +20,18 @@ window.addEventListener("scroll", () => {
   if (route.value.page === "overview") overviewAt = window.scrollY;
 }, { passive: true });
 
+// The job whose page was left for the overview, once: where somebody who came back was before.
+let leftJob: string | null = null;
+export function takeLeftJob(): string | null {
+  const id = leftJob;
+  leftJob = null;
+  return id;
+}
+
 window.addEventListener("hashchange", () => {
+  const before = route.value;
   route.value = read();
+  leftJob = before.page === "job" && route.value.page === "overview" ? before.id : null;
 });
 
 export function jobLink(id: string): string {

@@ -47,10 +47,14 @@ export function TranscriptPage({ id }: { id: string }) {
   const current = useSignal(-1);
   useEffect(() => {
     state.open();
-    heading.current?.focus({ preventScroll: true });
     window.scrollTo(0, 0);
     return () => state.close();
   }, [state]);
+  // The heading is another one once the job is there.
+  const known = state.job.value !== null;
+  useEffect(() => {
+    if (!known || document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, [state, known]);
   useKeys(state, player, search);
   useEffect(() => {
     if (state.removed.value) location.replace("#/");

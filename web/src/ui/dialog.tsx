@@ -1,7 +1,7 @@
 // The browser's own modal dialog: it keeps the focus, gives it back, and Escape closes it.
 import { signal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 
 interface DialogProps {
   title: string;
@@ -11,14 +11,22 @@ interface DialogProps {
 
 export function Dialog({ title, children, onClose }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    element.current?.showModal();
+  const gone = useRef(false);
+  // Closed before it is taken out of the page: only then does the browser give the focus back. Before
+  // anything is shown, so that no key is lost.
+  useLayoutEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => {
+      gone.current = true;
+      dialog?.close();
+    };
   }, []);
   return (
     <dialog
       ref={element}
       aria-labelledby="dialog-title"
-      onClose={onClose}
+      onClose={() => gone.current || onClose()}
       // A click on what lies behind it closes it, too.
       onClick={(event) => event.target === element.current && element.current?.close()}
     >

@@ -142,6 +142,42 @@ test("jobs are cancelled, retried and deleted, one or many", async () => {
   await row(page, "talk-6.wav").waitFor({ state: "detached" });
 });
 
+test("the keyboard keeps its place", async () => {
+  const daemon = await stage.daemon({ speed: 1000 });
+  for (let number = 1; number <= 6; ++number) await daemon.waitFor((await daemon.submit(`talk-${number}.wav`, tone(4))).id, "completed");
+  const page = await stage.open(daemon.url);
+  const focused = page.locator("[role=row]:focus");
+  await row(page, "talk-6.wav").focus();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await focused.filter({ hasText: "talk-4.wav" }).waitFor();
+
+  // Into a transcript and back.
+  await page.keyboard.press("Enter");
+  await page.locator("h1:focus").filter({ hasText: "talk-4.wav" }).waitFor();
+  await page.keyboard.press("Escape");
+  await focused.filter({ hasText: "talk-4.wav" }).waitFor();
+
+  // What is deleted leaves it to the next; a question that is answered with no, where it was.
+  await page.keyboard.press("Delete");
+  await page.getByRole("dialog").getByRole("button", { name: "Keep" }).click();
+  await focused.filter({ hasText: "talk-4.wav" }).waitFor();
+  await page.keyboard.press("Delete");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Enter");
+  await focused.filter({ hasText: "talk-3.wav" }).waitFor();
+  await page.keyboard.press("?");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await focused.filter({ hasText: "talk-3.wav" }).waitFor();
+
+  await page.keyboard.press("Control+a");
+  await page.keyboard.press("Delete");
+  await page.getByRole("dialog").waitFor();
+  await page.keyboard.press("Enter");
+  await page.getByText("Drop recordings here").waitFor();
+  await page.locator("#jobs:focus").waitFor();
+});
+
 test("what fails says why", async () => {
   const daemon = await stage.daemon();
   await daemon.submit("notes.txt", "not a recording");

@@ -184,7 +184,7 @@ test("what went wrong fits a phone, too", async () => {
   const tooWide = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   await page.getByLabel("API key").fill("open-sesame");
   await page.keyboard.press("Enter");
-  await page.keyboard.press("a");
+  await page.getByRole("button", { name: "Add recordings" }).first().click();
   await page.locator("input[type=file]").first().setInputFiles({ name: "talk.wav", mimeType: "audio/wav", buffer: Buffer.from(tone(4)) });
   await page.getByLabel("Model").selectOption("broken");
   await page.getByRole("button", { name: "Transcribe" }).click();
