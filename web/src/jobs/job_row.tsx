@@ -7,7 +7,7 @@ import { downloadOne, linkFor } from "../state/downloads.ts";
 import { format } from "../state/preferences.ts";
 import { jobLink } from "../state/route.ts";
 import { extendTo, selected, toggle } from "../state/selection.ts";
-import { secondsLeft } from "../state/store.ts";
+import { secondsLeft, whyItWaits } from "../state/store.ts";
 import { Check, Clock, Cross, Download, Front, Play, Retry, Stop, Trash, Warning } from "../ui/icons.tsx";
 import { ask } from "./job_actions.ts";
 
@@ -40,9 +40,17 @@ function RunningText({ job }: { job: Job }) {
   return <>{`${clock(elapsed)} on GPU ${job.gpu_id ?? "?"}${left === null ? "" : `, ${clock(left)} left`}`}</>;
 }
 
+const hopeless = new Set(["no_gpu_fits", "model_missing"]);
+
+function WaitingText({ job }: { job: Job }) {
+  const why = whyItWaits(job) ?? "";
+  return <span class={hopeless.has(job.reason?.code ?? "") ? "warned" : ""} title={why}>{why}</span>;
+}
+
 // The second line: why it waits, how it goes, how it went.
 function Detail({ job }: { job: Job }) {
   if (job.state === "running") return <RunningText job={job} />;
+  if (job.state === "queued") return <WaitingText job={job} />;
   if (job.state === "failed") return <span class="problem">{job.error?.message ?? "failed"}</span>;
   if (job.reason) return <>{job.reason.message}</>;
   if (job.state === "completed") return <>{[job.language ? languageName(job.language) : "", tookText(job)].filter(Boolean).join(", ")}</>;
@@ -101,7 +109,7 @@ function Row({ job, index, top, active, marked, onFocus }: RowProps) {
       </div>
       <div role="gridcell" class="cell main">
         <a class="name" href={jobLink(job.id)} tabIndex={-1} title={job.name}>{job.name}</a>
-        <span class="detail" title={job.error?.message ?? job.reason?.message}><Detail job={job} /></span>
+        <span class="detail" title={job.error?.message}><Detail job={job} /></span>
       </div>
       <div role="gridcell" class="cell status">
         <StateMark job={job} />

@@ -43,6 +43,12 @@ function timeLabels(plot: uPlot, ticks: number[]): string[] {
   return ticks.map((tick) => (plot.valToPos(tick, "x") > widest ? "" : timeOfDay(tick)));
 }
 
+// Not what uPlot offers, which is a day of room behind a single point.
+function shownTimes({ data: [time] }: uPlot): [number, number] {
+  const to = time.at(-1) ?? Date.now() / 1000;
+  return [to - Math.min(hour, Math.max(least, to - (time[0] ?? to))), to];
+}
+
 function options(host: HTMLElement, chart: ChartProps): uPlot.Options {
   const accent = colour(host, "--accent");
   const muted = colour(host, "--muted");
@@ -57,16 +63,16 @@ function options(host: HTMLElement, chart: ChartProps): uPlot.Options {
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: {
-      x: { time: true, range: (_plot, from, to) => [to - Math.min(hour, Math.max(least, to - from)), to] },
+      x: { time: true, range: shownTimes },
       y: { range: (_plot, _from, to) => [0, chart.most ?? Math.max(1, to * 1.15)] },
     },
     axes: [
-      { ...axis, size: 20, gap: 6, grid: { show: false }, space: 70, values: timeLabels },
+      { ...axis, size: 20, gap: 6, grid: { show: false }, space: 56, values: timeLabels },
       { ...axis, size: 30, gap: 4, space: 28, ...(chart.steps ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}), values: (_plot, ticks) => ticks.map((tick) => chart.format(tick)) },
     ],
     series: [
       {},
-      ...chart.series.map((): uPlot.Series => ({ stroke: accent, width: 1.5, fill: faded(accent), points: { show: false }, ...(paths ? { paths } : {}) })),
+      ...chart.series.map((): uPlot.Series => ({ stroke: accent, width: 1.5, fill: faded(accent), points: { show: (plot) => plot.data[0].length === 1 }, ...(paths ? { paths } : {}) })),
     ],
     hooks: {
       draw: [

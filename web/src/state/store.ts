@@ -1,12 +1,13 @@
 // What the page knows of the daemon. Filled from requests once, and kept right by events; what
 // changes is shown once a frame, however much has changed.
-import { batch, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { getJson, messageOf, signInNeeded } from "../api/client.ts";
 import { EventStream, type StreamState } from "../api/event_stream.ts";
 import type { SseEvent } from "../api/sse.ts";
 import type { History, Job, JobPage, Model, Progress, Resources } from "../api/types.ts";
 import { serverNow } from "./clock.ts";
 import { JobList, type ListFilter } from "./job_list.ts";
+import { waitText } from "./reasons.ts";
 import { Usage } from "./usage.ts";
 
 export const pageSize = 200;
@@ -14,6 +15,7 @@ export const pageSize = 200;
 export const resources = signal<Resources | null>(null);
 // When `resources` came, by serverNow(): what it says in seconds counts from there.
 export const resourcesAt = signal(0);
+const nextJob = computed(() => resources.value?.next_job ?? null);
 export const models = signal<Model[]>([]);
 export const running = signal<Job[]>([]);
 export const connection = signal<StreamState>("connecting");
@@ -27,6 +29,7 @@ export const usage = new Usage();
 export const usageVersion = signal(0);
 
 const runningById = new Map<string, Job>();
+// Jobs are values: another estimate comes with another object.
 const etaSeenAt = new WeakMap<Job, number>();
 const dirty = { list: false, running: false, usage: false };
 let frame = 0;
@@ -46,13 +49,19 @@ function showSoon(): void {
 // Seconds that a running job is likely to need still; null: nobody knows.
 export function secondsLeft(job: Job, at: number): number | null {
   if (job.eta_seconds === null || job.eta_seconds === undefined) return null;
-  return Math.max(0, job.eta_seconds - (at - (etaSeenAt.get(job) ?? at)) / 1000);
+  const seenAt = etaSeenAt.get(job) ?? at;
+  etaSeenAt.set(job, seenAt);
+  return Math.max(0, job.eta_seconds - (at - seenAt) / 1000);
+}
+
+// Why a job waits, as it is by now; null: nobody knows.
+export function whyItWaits(job: Job): string | null {
+  return waitText(job, nextJob.value);
 }
 
 function noteRunning(job: Job): void {
   if (job.state === "running") {
     runningById.set(job.id, job);
-    etaSeenAt.set(job, serverNow());
   } else if (!runningById.delete(job.id)) {
     return;
   }
@@ -102,13 +111,14 @@ function applyProgress(progress: Progress): void {
 }
 
 function applyResources(now: Resources): void {
-  const before = resources.value?.next_job?.id;
+  const before = resources.value?.next_job;
   batch(() => {
     resources.value = now;
     resourcesAt.value = serverNow();
   });
-  if (usage.see(now, serverNow())) dirty.usage = true;
-  if (now.next_job?.id !== before) reasonsHaveMoved();
+  usage.see(now, serverNow());
+  dirty.usage = true;
+  if (now.next_job?.id !== before?.id || now.next_job?.reason.code !== before?.reason.code) reasonsHaveMoved();
   showSoon();
 }
 
@@ -126,7 +136,10 @@ const stream = new EventStream("/api/events?types=job,progress,removed,resources
   event: applyEvent,
   state: (state) => {
     connection.value = state;
-    if (state === "open") mayLoadMore();
+    if (state !== "open") return;
+    mayLoadMore();
+    // What happened while nobody looked comes as events; when it happened does not.
+    if (usage.isBehind(serverNow())) fetchHistory().catch(() => undefined);
   },
   fresh: () => void fetchAll(),
 });
@@ -148,10 +161,7 @@ async function fetchAll(): Promise<void> {
     getJson<{ models: Model[] }>("/api/models").then((answer) => {
       models.value = answer.models;
     }),
-    getJson<History>("/api/history").then((history) => {
-      usage.replace(history.samples, history.interval_seconds);
-      dirty.usage = true;
-    }),
+    fetchHistory(),
     getJson<JobPage>("/api/jobs?state=running&limit=1000").then((page) => {
       runningById.clear();
       for (const job of page.jobs) noteRunning(job);
@@ -160,6 +170,13 @@ async function fetchAll(): Promise<void> {
     reloadList(wantedFilter.value, asked),
   ];
   await Promise.allSettled(tasks);
+  showSoon();
+}
+
+async function fetchHistory(): Promise<void> {
+  const history = await getJson<History>("/api/history");
+  usage.replace(history.samples, history.interval_seconds);
+  dirty.usage = true;
   showSoon();
 }
 

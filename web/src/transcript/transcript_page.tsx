@@ -4,6 +4,7 @@ import { useEffect, useMemo, useRef } from "preact/hooks";
 import { signInNeeded } from "../api/client.ts";
 import { isTyping } from "../ui/keys.ts";
 import { subject } from "../state/route.ts";
+import { whyItWaits } from "../state/store.ts";
 import { JobProgress } from "./job_progress.tsx";
 import { JobHeader } from "./job_header.tsx";
 import { Lines } from "./lines.tsx";
@@ -89,7 +90,7 @@ export function TranscriptPage({ id }: { id: string }) {
         </div>
       )}
       <Lines state={state} current={current} live={live} play={(seconds) => player.current?.playFrom(seconds)} />
-      {job.state === "queued" && <p class="muted empty">{job.reason?.message ?? "It waits."} The text appears here while it is transcribed.</p>}
+      {job.state === "queued" && <p class="muted empty">{whyItWaits(job) ?? "It waits."} The text appears here while it is transcribed.</p>}
       {live && state.lines.value.length === 0 && <p class="muted empty">{job.reason?.message ?? "Listening…"}</p>}
       {job.state === "completed" && state.loaded.value && state.lines.value.length === 0 && <p class="muted empty">Nothing was said in this recording.</p>}
       {!fetching && <Player handle={player} job={job} lines={state.lines} current={current} />}

@@ -51,7 +51,9 @@ test("a job that waits for RAM shows why, and counts down", async () => {
   expect(first).toMatch(/^(5:00|4:\d\d)$/);
   await page.waitForFunction((before) => document.querySelector(".countdown")?.textContent !== before, first);
   expect(await page.getByText("blocked", { exact: true }).count()).toBe(5);
-  await row(page, "talk.wav").getByText(/until it starts anyway/).waitFor();
+  const why = row(page, "talk.wav").getByText(/until it starts anyway/);
+  await why.waitFor();
+  await page.waitForFunction(([element, before]) => element?.textContent !== before, [await why.elementHandle(), await why.textContent()] as const);
 });
 
 test("what the driver says of its memory is shown while somebody looks", async () => {

@@ -25,6 +25,23 @@ describe("Usage", () => {
     expect(columns.speed).toEqual([null, 12, 9]);
   });
 
+  it("ends with how it is now, also between two samples", () => {
+    const usage = new Usage();
+    usage.replace([remembered(0, 0), remembered(10, 120)], 10);
+    usage.see(resources({ audio_seconds_heard: 500 }), 11_000);
+    usage.see(resources({ audio_seconds_heard: 530, system_ram_available_mb: 9000 }), 15_000);
+    expect(usage.columns()).toMatchObject({ time: [0, 10, 15], ramFree: [20, 20, 7], speed: [null, 12, 10] });
+    usage.see(resources({ audio_seconds_heard: 560 }), 20_000);
+    expect(usage.columns().time).toEqual([0, 10, 20]);
+  });
+
+  it("knows when samples are missing", () => {
+    const usage = new Usage();
+    usage.replace([remembered(0, 0)], 10);
+    expect(usage.isBehind(15_000)).toBe(false);
+    expect(usage.isBehind(60_000)).toBe(true);
+  });
+
   it("does not take a daemon that counts anew for one that went back", () => {
     const usage = new Usage();
     usage.see(resources({ audio_seconds_heard: 5000 }), 0);
