@@ -24,7 +24,8 @@ export function gb(mb: number): string {
 }
 
 export function fileSize(bytes: number): string {
-  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} KB`;
+  if (bytes < 1e3) return count(bytes, "byte");
+  if (bytes < 1e6) return `${Math.round(bytes / 1e3)} KB`;
   if (bytes < 1e9) return `${(bytes / 1e6).toFixed(1)} MB`;
   return `${(bytes / 1e9).toFixed(2)} GB`;
 }

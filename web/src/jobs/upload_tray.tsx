@@ -9,13 +9,13 @@ function UploadLine({ upload }: { upload: Upload }) {
   return (
     <li class={`upload ${upload.state}`}>
       <div class="upload-line">
-        {upload.job ? <a class="name" href={jobLink(upload.job)}>{file.name}</a> : <span class="name">{file.name}</span>}
+        {upload.job ? <a class="name" dir="auto" href={jobLink(upload.job)}>{file.name}</a> : <span class="name" dir="auto">{file.name}</span>}
         {upload.state === "sent" ? <span class="state completed"><Check />Sent</span> : <span class="number muted">{upload.state === "sending" ? `${fileSize(upload.sent)} of ` : ""}{fileSize(file.size)}</span>}
         {upload.state === "failed" && <button type="button" class="quiet" aria-label={`Try again: ${file.name}`} onClick={() => again(upload.id)}><Retry /></button>}
         {upload.state !== "sent" && <button type="button" class="quiet" aria-label={`Leave out: ${file.name}`} onClick={() => drop(upload.id)}><Cross /></button>}
       </div>
       {upload.state === "sending" && <progress value={done} max={1} aria-label={`Upload of ${file.name}`} />}
-      {upload.problem && <p class="problem" role="alert">{upload.problem}</p>}
+      {upload.problem && <p class={upload.state === "failed" ? "problem" : "warned"} role="alert">{upload.problem}</p>}
     </li>
   );
 }
@@ -33,6 +33,8 @@ export function UploadTray() {
     <section class="tray" aria-label="Uploads">
       <header>
         <h2>{title}</h2>
+        <span class="sr" role="status">{left === 0 ? title : ""}</span>
+        {failed > 1 && <button type="button" class="all-again" onClick={() => again()}><Retry />Try all again</button>}
         <button type="button" class="quiet" aria-label={left > 0 ? "Hide those that are sent" : "Close"} onClick={() => {
           dropFinished();
           if (left === 0) for (const one of uploads.value) drop(one.id);

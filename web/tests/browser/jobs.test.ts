@@ -96,6 +96,26 @@ test("what is refused says why, and can be tried again", async () => {
   stage.forgive(page, /400/);
 });
 
+test("recordings wait for a server that is away, and are sent by themselves", async () => {
+  const daemon = await stage.daemon({ speed: 1000 });
+  const page = await stage.open(daemon.url);
+  await page.getByText("Live", { exact: true }).waitFor();
+  await page.keyboard.press("a");
+  const names = ["one.wav", 'a "good" one.wav', "three.wav"];
+  await page.locator("input[type=file]").first().setInputFiles(names.map((name, index) => ({ name, mimeType: "audio/wav", buffer: Buffer.from(tone(4 + index)) })));
+  await daemon.kill();
+  await page.getByRole("button", { name: "Transcribe" }).click();
+  const tray = page.getByRole("region", { name: "Uploads" });
+  await tray.getByText("It is sent again.").first().waitFor();
+  await page.getByText("Not connected").waitFor();
+  await daemon.startAgain();
+  for (const name of names) await row(page, name).getByText("Done").waitFor();
+  // Nothing is left to do: it goes away.
+  await tray.getByRole("status").getByText("3 recordings sent").waitFor();
+  await tray.waitFor({ state: "detached" });
+  stage.forgive(page, /ERR_/);
+});
+
 test("jobs are cancelled, retried and deleted, one or many", async () => {
   const daemon = await stage.daemon();
   for (let number = 1; number <= 8; ++number) await daemon.submit(`talk-${number}.wav`, tone(4));

@@ -11,7 +11,7 @@ describe("numbers for people", () => {
   });
   it("sizes", () => {
     expect([gb(12227), gb(4000), gb(49)]).toEqual(["12.2", "4.0", "0.0"]);
-    expect([fileSize(10), fileSize(81_000), fileSize(5_250_000), fileSize(1_340_000_000)]).toEqual(["1 KB", "81 KB", "5.3 MB", "1.34 GB"]);
+    expect([fileSize(10), fileSize(81_000), fileSize(5_250_000), fileSize(1_340_000_000)]).toEqual(["10 bytes", "81 KB", "5.3 MB", "1.34 GB"]);
   });
   it("never says 100% before the end", () => {
     expect([percent(0), percent(0.999), percent(1), percent(7)]).toEqual(["0%", "99%", "100%", "100%"]);
