@@ -14,7 +14,7 @@ function RunningLane({ lane }: { lane: Extract<Lane, { kind: "running" }> }) {
   return (
     <li class={loading ? "lane running loading" : "lane running"}>
       <span class="fill" style={{ transform: `translateX(${(job.progress - 1) * 100}%)` }} />
-      <a class="lane-name" href={jobLink(job.id)} title={job.name}>{job.name}</a>
+      <a class="lane-name" dir="auto" href={jobLink(job.id)} title={job.name}>{job.name}</a>
       <span class="lane-times">
         {loading ? "loading the model" : <>{clock(elapsed)}<span class="lane-left">{left === null ? "" : ` · ${clock(left)} left`}</span></>}
       </span>
@@ -49,7 +49,7 @@ function LaneRow({ lane }: { lane: Lane }) {
 
 // The ledger: what jobs were granted, of what they may have, of what the card has.
 function Vram({ gpu }: { gpu: Gpu }) {
-  if (gpu.total_mb === 0) return <p class="meter-text muted">VRAM not known</p>;
+  if (gpu.total_mb === 0) return <p class="meter-text muted">{gpu.name === "unknown" ? "No GPU has been detected: the server’s log says why" : "VRAM not known"}</p>;
   const capacity = gpu.capacity_mb ?? gpu.total_mb;
   const share = (mb: number) => `${Math.min(100, (100 * mb) / gpu.total_mb)}%`;
   const live = gpu.vram_in_use_mb ?? null;
@@ -65,7 +65,7 @@ function Vram({ gpu }: { gpu: Gpu }) {
       </div>
       <p class="meter-text">
         <span class="muted">VRAM</span> {text}
-        {live !== null && <span class="muted meter-live">{gb(live)} GB in use</span>}
+        {live !== null && <span class="muted meter-live"><span class="key-live" />{gb(live)} GB in use</span>}
       </p>
     </div>
   );
@@ -76,12 +76,25 @@ function whyNoSlots(gpu: Gpu): string {
   return gpu.capacity_mb !== null ? "too small for a job" : "no slots";
 }
 
+// What tells one card from another: "NVIDIA GeForce" is on all of them.
+function shortName(name: string): string {
+  return name.replace(/^NVIDIA (GeForce )?/, "");
+}
+
+// "medium ×3, small".
+function named(models: string[]): string {
+  return [...new Set(models)].map((model) => {
+    const times = models.filter((other) => other === model).length;
+    return times > 1 ? `${model} ×${times}` : model;
+  }).join(", ");
+}
+
 export function GpuCard({ gpu, lanes }: { gpu: Gpu; lanes: Lane[] }) {
   const idle = gpu.loaded.filter((one) => one.jobs === 0);
   return (
     <article class="card gpu" aria-label={`GPU ${gpu.id}, ${gpu.name}`}>
       <header>
-        <h2><span class="muted">GPU {gpu.id}</span> {gpu.name}</h2>
+        <h2 title={gpu.name}><span class="muted">GPU {gpu.id}</span> {shortName(gpu.name)}</h2>
         <p class="slots">{gpu.slots_max > 0 ? `${gpu.slots_used} of ${gpu.slots_max} slots` : whyNoSlots(gpu)}</p>
       </header>
       {lanes.length > 0 && (
@@ -91,7 +104,7 @@ export function GpuCard({ gpu, lanes }: { gpu: Gpu; lanes: Lane[] }) {
       )}
       <footer>
         <Vram gpu={gpu} />
-        {idle.length > 0 && <p class="muted loaded">Warm: {idle.map((one) => one.model).join(", ")}</p>}
+        {idle.length > 0 && <p class="muted loaded">Loaded, ready to go: {named(idle.map((one) => one.model))}</p>}
       </footer>
     </article>
   );

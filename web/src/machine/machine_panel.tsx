@@ -1,5 +1,6 @@
 // What each GPU is doing, what waits and why, and how the last hour went.
-import { useMemo } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { LaneKeeper } from "../state/lanes.ts";
 import { resources, running } from "../state/store.ts";
 import { GpuCard } from "./gpu_card.tsx";
@@ -8,13 +9,20 @@ import { RamCard } from "./ram_card.tsx";
 
 export function MachinePanel() {
   const keeper = useMemo(() => new LaneKeeper(), []);
+  const section = useRef<HTMLElement>(null);
+  // On a wide screen it scrolls by itself: then the keyboard must come to it, too.
+  const scrolls = useSignal(false);
+  useEffect(() => {
+    const box = section.current;
+    scrolls.value = box !== null && getComputedStyle(box).overflowY === "auto" && box.scrollHeight > box.clientHeight;
+  });
   const now = resources.value;
   if (!now) {
     return <section class="machine" aria-label="Machine"><p class="muted empty">Asking the server…</p></section>;
   }
   const next = now.next_job?.reason ?? null;
   return (
-    <section class="machine" aria-label="Machine">
+    <section ref={section} class="machine" aria-label="Machine" tabIndex={scrolls.value ? 0 : undefined}>
       <div class="gpus">
         {now.gpus.map((gpu) => (
           <GpuCard key={gpu.id} gpu={gpu} lanes={keeper.arrange(gpu, running.value, next)} />

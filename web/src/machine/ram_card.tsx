@@ -15,7 +15,7 @@ function RamWait({ next }: { next: NonNullable<Resources["next_job"]> }) {
     <p class="ram-wait">
       <Warning />
       <span>
-        <a href={jobLink(next.id)}>{name}</a> waits for RAM
+        <a dir="auto" href={jobLink(next.id)}>{name}</a> waits for RAM
         {countdown === null ? ", for as long as it takes" : <>; starts anyway in <b class="countdown">{clock(countdown)}</b></>}
       </span>
     </p>
@@ -41,9 +41,9 @@ export function RamCard({ now }: { now: Resources }) {
         <span class="meter-threshold" style={{ right: share(now.min_system_ram_mb) }} />
       </div>
       <ul class="legend">
-        <li><span class="key key-used" />in use {gb(used)}</li>
-        <li><span class="key key-promised" />promised {gb(now.system_ram_promised_mb)}</li>
-        <li><span class="key key-threshold" />{gb(now.min_system_ram_mb)} stay free</li>
+        <li><span class="key key-used" />in use {gb(used)} GB</li>
+        <li><span class="key key-promised" />promised {gb(now.system_ram_promised_mb)} GB</li>
+        <li><span class="key key-threshold" />{gb(now.min_system_ram_mb)} GB stay free</li>
       </ul>
       {now.next_job?.reason.code === "ram_low" && <RamWait next={now.next_job} />}
     </article>

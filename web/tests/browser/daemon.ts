@@ -1,7 +1,7 @@
 // The real daemon on the reference box, in a folder of its own, with an engine that has something
 // to say (tests/fakes/engines/reading_worker.py).
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,7 @@ export interface DaemonOptions {
   flags?: string[];
   environment?: Record<string, string>;
   config?: string; // further lines
+  gpus?: number; // so many alike instead of the reference box
 }
 
 export class Daemon {
@@ -58,7 +59,7 @@ export class Daemon {
   private run(listen: string): Promise<void> {
     const flags = ["--config", join(this.folder, "transcribed.toml"), "--data-dir", join(this.folder, "data"), "--listen", listen, "--min-free-disk-mb", "0", ...(this.options.flags ?? ["--min-system-ram-mb", "1", "--ram-per-job-mb", "1"])];
     const child = spawn(program, flags, {
-      env: { ...process.env, ...this.options.environment, PATH: `${fakes}:${process.env.PATH}` },
+      env: { ...process.env, ...this.options.environment, PATH: `${this.programs()}:${process.env.PATH}` },
       stdio: ["ignore", "ignore", "pipe"],
     });
     this.process = child;
@@ -74,6 +75,16 @@ export class Daemon {
       child.on("exit", (code) => reject(new Error(`the daemon ended with ${code}:\n${this.log}`)));
       child.on("error", reject);
     });
+  }
+
+  // The folder with what stands in for nvidia-smi.
+  private programs(): string {
+    const { gpus } = this.options;
+    if (gpus === undefined) return fakes;
+    const rows = Array.from({ length: gpus }, (_, gpu) => `echo "${gpu}, NVIDIA GeForce RTX 5070 Ti, 12227"`);
+    const script = ["#!/bin/sh", 'case "$*" in *name*)', ...rows, ";; *) exit 2 ;; esac", ""].join("\n");
+    chmodSync(this.write("gpus/nvidia-smi", script), 0o755);
+    return join(this.folder, "gpus");
   }
 
   private end(signal: NodeJS.Signals): Promise<void> {

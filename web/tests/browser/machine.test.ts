@@ -177,6 +177,22 @@ test("everything fits a phone", async () => {
   expect(await violations(page)).toEqual([]);
 });
 
+test("eight GPUs are seen at once on a wide screen, and come to by keyboard on a small one", async () => {
+  const daemon = await stage.daemon({ gpus: 8 });
+  const page = await stage.open(daemon.url, { viewport: { width: 2560, height: 1300 } });
+  const last = page.getByRole("article", { name: "GPU 7, NVIDIA GeForce RTX 5070 Ti" });
+  await last.getByText("free", { exact: true }).nth(2).waitFor();
+  const below = () => page.evaluate(() => Math.max(...[...document.querySelectorAll(".machine .card")].map((card) => card.getBoundingClientRect().bottom)) - innerHeight);
+  expect(await below()).toBeLessThan(0);
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await page.locator("section.machine[tabindex='0']").waitFor();
+  expect(await below()).toBeGreaterThan(0);
+  expect(await violations(page)).toEqual([]);
+  await page.locator("section.machine").focus();
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => (document.querySelector(".machine")?.scrollTop ?? 0) > 0);
+});
+
 test("what went wrong fits a phone, too", async () => {
   const daemon = await stage.daemon({
     environment: { TRANSCRIBED_API_KEY: "open-sesame" },
