@@ -41,7 +41,7 @@ function FileList({ files }: { files: File[] }) {
   return (
     <div class="chosen">
       <ul>
-        {shown.map((file, index) => <li key={index}><span class="name">{file.name}</span> <span class="number muted">{fileSize(file.size)}</span></li>)}
+        {shown.map((file, index) => <li key={index}><span class="name" dir="auto">{file.name}</span> <span class="number muted">{fileSize(file.size)}</span></li>)}
         {files.length > shown.length && <li class="muted">and {count(files.length - shown.length, "more", "more")}</li>}
       </ul>
       <p class="muted">{count(files.length, "recording")}, {fileSize(bytes)}</p>

@@ -108,7 +108,7 @@ function Row({ job, index, top, active, marked, onFocus }: RowProps) {
         />
       </div>
       <div role="gridcell" class="cell main">
-        <a class="name" href={jobLink(job.id)} tabIndex={-1} title={job.name}>{job.name}</a>
+        <a class="name" dir="auto" href={jobLink(job.id)} tabIndex={-1} title={job.name}>{job.name}</a>
         <span class="detail" title={job.error?.message}><Detail job={job} /></span>
       </div>
       <div role="gridcell" class="cell status">

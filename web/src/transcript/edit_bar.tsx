@@ -15,7 +15,7 @@ export function EditBar({ state }: { state: JobPageState }) {
   const touched = corrections.undoable.value || corrections.redoable.value;
   return (
     <div class="edit-bar">
-      <span class="muted" role="status">{saveState === "saved" && touched ? "Saved" : words[saveState]}</span>
+      <span class="muted save-state" role="status">{saveState === "saved" && touched ? "Saved" : words[saveState]}</span>
       {saveState === "failed" && (
         <span class="problem" role="alert">
           Not saved: {corrections.saveProblem.value} <button type="button" onClick={() => void corrections.saveNow()}>Save now</button>

@@ -48,7 +48,7 @@ export function JobHeader({ job, heading }: HeaderProps) {
     <header class="job-header">
       <a class="back" href="#/"><Back />All jobs</a>
       <div class="job-title">
-        <h1 ref={heading} tabIndex={-1}>{job.name}</h1>
+        <h1 ref={heading} tabIndex={-1} dir="auto">{job.name}</h1>
         <StateMark job={job} />
         <div class="job-buttons">
           {moveToFront.allowed(job) && <button type="button" onClick={() => void ask(moveToFront, [job])}><Front />Move to front</button>}

@@ -20,6 +20,8 @@ function marked(text: string, matches: Match[], lookedAt: Match | undefined): Co
   return parts;
 }
 
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+
 interface LineProps {
   line: Segment;
   index: number;
@@ -53,6 +55,10 @@ function LineEditor({ line, index, state }: { line: Segment; index: number; stat
     if (box.current && typed(box.current) !== line.text.trim()) box.current.value = line.text.trim();
     fit();
   }, [line]);
+  useEffect(() => {
+    window.addEventListener("resize", fit);
+    return () => window.removeEventListener("resize", fit);
+  }, []);
   const onInput = () => {
     fit();
     if (box.current) state.corrections.type(index, typed(box.current));
@@ -81,7 +87,7 @@ function LineEditor({ line, index, state }: { line: Segment; index: number; stat
     event.preventDefault();
     event.stopPropagation();
   };
-  return <textarea ref={box} class="line-text" rows={1} aria-label={`Text at ${clock(line.start)}`} spellcheck onInput={onInput} onBlur={keep} onKeyDown={onKey} />;
+  return <textarea ref={box} class="line-text" dir="auto" rows={1} aria-label={`Text at ${clock(line.start)}`} spellcheck onInput={onInput} onBlur={keep} onKeyDown={onKey} />;
 }
 
 function LineRow({ line, index, spoken, editing, open, matches, lookedAt, play, state }: LineProps) {
@@ -92,10 +98,10 @@ function LineRow({ line, index, spoken, editing, open, matches, lookedAt, play, 
       {open ? (
         <LineEditor line={line} index={index} state={state} />
       ) : editing ? (
-        <button type="button" class="line-text editable" aria-label={`Correct: ${text}`} onClick={() => { state.editingLine.value = index; }}>{marked(text, matches, lookedAt)}</button>
+        <button type="button" class="line-text editable" dir="auto" aria-label={`Correct: ${text}`} onClick={() => { state.editingLine.value = index; }}>{marked(text, matches, lookedAt)}</button>
       ) : (
         // Text that can be selected and copied; the time beside it is the button for keyboards.
-        <p class="line-text" onClick={() => { if (getSelection()?.isCollapsed !== false) play(line.start); }}>{marked(text, matches, lookedAt)}</p>
+        <p class="line-text" dir="auto" onClick={() => { if (getSelection()?.isCollapsed !== false) play(line.start); }}>{marked(text, matches, lookedAt)}</p>
       )}
     </li>
   );
@@ -140,7 +146,7 @@ export function Lines({ state, current, live, play }: LinesProps) {
   const matches = byLine(found);
 
   const show = (index: number, where: ScrollLogicalPosition) => {
-    list.current?.querySelector(`[data-line="${index}"]`)?.scrollIntoView({ block: where, behavior: "smooth" });
+    list.current?.querySelector(`[data-line="${index}"]`)?.scrollIntoView({ block: where, behavior: still.matches ? "auto" : "smooth" });
   };
   useEffect(() => {
     if (lookedAt) show(lookedAt.line, "center");

@@ -119,6 +119,24 @@ async function refuseSaves(page: Page, status: number | null): Promise<() => Pro
   return () => page.unroute("**/transcript");
 }
 
+test("a line is written from the side that its language begins at", async () => {
+  const daemon = await stage.daemon({ speed: 1000 });
+  const job = await daemon.submit("talk.wav", tone(8));
+  await daemon.waitFor(job.id, "completed");
+  const address = `${daemon.url}/api/jobs/${job.id}/transcript`;
+  const transcript = (await (await fetch(`${address}?format=json`)).json()) as { segments: { text: string }[] };
+  (transcript.segments[1] as { text: string }).text = " هل قرأ الجميع الملاحظات؟";
+  await fetch(address, { method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(transcript) });
+  const page = await stage.open(`${daemon.url}/#/jobs/${job.id}`);
+  await lines(page).nth(1).waitFor();
+  const directions = () => page.locator(".line-text").evaluateAll((all) => all.map((one) => getComputedStyle(one).direction));
+  expect(await directions()).toEqual(["ltr", "rtl"]);
+  await page.keyboard.press("e");
+  await page.getByRole("textbox", { name: "Text at 0:00" }).press("Enter");
+  await page.getByRole("textbox", { name: "Text at 0:04" }).waitFor();
+  expect(await directions()).toEqual(["ltr", "rtl"]);
+});
+
 test("two who correct the same transcript keep both their lines", async () => {
   const daemon = await stage.daemon({ speed: 1000 });
   const job = await daemon.submit("talk.wav", tone(16));
