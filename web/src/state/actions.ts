@@ -22,6 +22,11 @@ export const cancel: Action = {
   run: async (id) => applyJob(await send<Job>("POST", `/api/jobs/${id}/cancel`)),
 };
 
+// Cancelling it by mistake would cost more than answering a question does.
+export function isLongUnderWay(job: Job, now: number): boolean {
+  return job.state === "running" && job.started_at !== null && now - Date.parse(job.started_at) > 60_000;
+}
+
 export const retry: Action = {
   name: "retry",
   label: "Retry",

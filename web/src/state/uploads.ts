@@ -115,7 +115,7 @@ function sendOne(upload: Upload): void {
 
   const request = new XMLHttpRequest();
   requests.set(upload.id, request);
-  change(upload.id, { state: "sending" });
+  change(upload.id, { state: "sending", problem: null });
   request.open("POST", "/api/jobs");
   for (const [name, value] of Object.entries(authorization())) request.setRequestHeader(name, value);
   let sent = 0;
