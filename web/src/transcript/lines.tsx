@@ -38,10 +38,13 @@ function typed(box: HTMLTextAreaElement): string {
   return box.value.replace(/\s+/g, " ").trim();
 }
 
+// Measuring lays out ten thousand lines with every letter: only where the style sheet cannot.
+const growsByItself = CSS.supports("field-sizing", "content");
+
 function LineEditor({ line, index, state }: { line: Segment; index: number; state: JobPageState }) {
   const box = useRef<HTMLTextAreaElement>(null);
   const fit = () => {
-    if (!box.current) return;
+    if (!box.current || growsByItself) return;
     box.current.style.height = "auto";
     box.current.style.height = `${box.current.scrollHeight}px`;
   };
@@ -158,15 +161,18 @@ export function Lines({ state, current, live, play }: LinesProps) {
     const inSight = !box || (box.bottom > 0 && box.top < window.innerHeight);
     if (current.value >= 0 && inSight && state.editingLine.value < 0) show(current.value, "nearest");
   }, [current.value]);
-  // New lines pull the page along while its end is in sight.
+  // New lines pull the page along while its end is in sight: as it was before they came, as they may
+  // be many at once. Those that were there when the page was opened pull nothing.
+  const heightBefore = useRef<number | null>(null);
   useLayoutEffect(() => {
     const page = document.documentElement;
-    const toEnd = page.scrollHeight - page.scrollTop - page.clientHeight;
-    if (live && toEnd < 300) window.scrollTo(0, page.scrollHeight);
+    const before = heightBefore.current;
+    if (live && before !== null && before - page.scrollTop - page.clientHeight < 300) window.scrollTo(0, page.scrollHeight);
+    heightBefore.current = lines.length > 0 ? page.scrollHeight : null;
   }, [lines.length]);
 
   return (
-    <ol class={live ? "lines live" : "lines"} ref={list}>
+    <ol class={`lines${live ? " live" : ""}${(lines.at(-1)?.start ?? 0) >= 3600 ? " hours" : ""}`} ref={list}>
       {lines.map((line, index) => (
         <Line key={index} line={line} index={index} spoken={index === current.value} editing={state.editing.value} open={index === state.editingLine.value}
           matches={matches.get(index) ?? noMatches} lookedAt={lookedAt?.line === index ? lookedAt : undefined} play={play} state={state} />

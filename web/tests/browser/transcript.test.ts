@@ -34,6 +34,30 @@ test("a transcript grows while it is heard", async () => {
   }
 });
 
+test("the page follows what is heard, however much comes at once, until somebody scrolls away", async () => {
+  const daemon = await stage.daemon();
+  const job = await daemon.submit("talk.wav", tone(480));
+  const page = await stage.open(`${daemon.url}/#/jobs/${job.id}`);
+  await page.getByText("Listening…").waitFor();
+  const hear = async (upTo: number, sentences: number) => {
+    daemon.letPass(sentences);
+    await lines(page).nth(upTo - 1).waitFor();
+  };
+  const inSight = (index: number) => lines(page).nth(index).evaluate((line) => {
+    const box = line.getBoundingClientRect();
+    return box.bottom > 0 && box.top < innerHeight;
+  });
+  await hear(1, 1);
+  for (const upTo of [40, 80, 100]) {
+    await hear(upTo, upTo === 40 ? 39 : upTo === 80 ? 40 : 20);
+    await expect.poll(() => inSight(upTo - 1)).toBe(true);
+  }
+  await page.evaluate(() => scrollTo(0, 0));
+  await page.waitForFunction(() => scrollY === 0);
+  await hear(119, 19);
+  expect(await page.evaluate(() => scrollY)).toBe(0);
+});
+
 test("a click on a line plays it, and the line that is spoken is marked", async () => {
   const daemon = await stage.daemon({ speed: 1000 });
   const job = await daemon.submit("talk.wav", tone(60));
