@@ -56,11 +56,22 @@ function Page() {
   );
 }
 
+// What is dropped where nobody takes it would open in the page's place.
+function onStrayDrop(event: DragEvent): void {
+  if (signInNeeded.value) event.preventDefault();
+}
+
 export function App() {
   // Before anything is shown, so that no key pressed at once is lost.
   useLayoutEffect(() => {
     window.addEventListener("keydown", onKey);
-    return () => window.removeEventListener("keydown", onKey);
+    window.addEventListener("dragover", onStrayDrop);
+    window.addEventListener("drop", onStrayDrop);
+    return () => {
+      window.removeEventListener("keydown", onKey);
+      window.removeEventListener("dragover", onStrayDrop);
+      window.removeEventListener("drop", onStrayDrop);
+    };
   }, []);
   // Nobody has been in yet: there is nothing behind it.
   if (signInNeeded.value && !resources.value) return <SignIn />;

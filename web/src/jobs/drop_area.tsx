@@ -1,6 +1,7 @@
 // Recordings may be dropped anywhere on the page.
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
+import { signInNeeded } from "../api/client.ts";
 import { filesOf } from "../state/dropped.ts";
 import { tell } from "../state/notices.ts";
 import { AddDialog, openWith } from "./add_dialog.tsx";
@@ -14,7 +15,7 @@ export function DropArea() {
   useEffect(() => {
     let depth = 0; // each element that is entered also leaves the one before
     const enter = (event: DragEvent) => {
-      if (bringsFiles(event) && ++depth === 1) over.value = true;
+      if (bringsFiles(event) && ++depth === 1) over.value = !signInNeeded.value;
     };
     const leave = (event: DragEvent) => {
       if (bringsFiles(event) && --depth <= 0) {
@@ -28,7 +29,7 @@ export function DropArea() {
     const drop = async (event: DragEvent) => {
       depth = 0;
       over.value = false;
-      if (!event.dataTransfer || !bringsFiles(event)) return;
+      if (!event.dataTransfer || !bringsFiles(event) || signInNeeded.value) return;
       event.preventDefault();
       try {
         const dropped = await filesOf(event.dataTransfer);

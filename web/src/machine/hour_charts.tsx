@@ -1,6 +1,7 @@
-import { useMemo } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import type { UsageColumns } from "../state/usage.ts";
 import { resources, usage, usageVersion } from "../state/store.ts";
+import { useScrolls } from "../ui/scrolls.ts";
 import { LineChart } from "./line_chart.tsx";
 
 function last(column: (number | null)[]): number {
@@ -13,13 +14,15 @@ function speedText(speed: number): string {
 }
 
 export function HourCharts() {
+  const section = useRef<HTMLElement>(null);
+  const scrolls = useScrolls(section);
   const version = usageVersion.value;
   const columns: UsageColumns = useMemo(() => usage.columns(), [version]);
   const threshold = (resources.value?.min_system_ram_mb ?? 0) / 1000;
   const total = (resources.value?.system_ram_mb ?? 0) / 1000;
   const slots = last(columns.slotsMax);
   return (
-    <section class="charts" aria-label="The last hour">
+    <section ref={section} class="charts" aria-label="The last hour" tabIndex={scrolls.value ? 0 : undefined}>
       <LineChart
         title="Slots in use" value={`${last(columns.slotsUsed)} of ${slots}`}
         time={columns.time} series={[columns.slotsUsed]} most={Math.max(1, ...columns.slotsMax)} steps

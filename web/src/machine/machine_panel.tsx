@@ -1,21 +1,16 @@
 // What each GPU is doing, what waits and why, and how the last hour went.
-import { useSignal } from "@preact/signals";
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
 import { LaneKeeper } from "../state/lanes.ts";
 import { resources, running } from "../state/store.ts";
 import { GpuCard } from "./gpu_card.tsx";
+import { useScrolls } from "../ui/scrolls.ts";
 import { HourCharts } from "./hour_charts.tsx";
 import { RamCard } from "./ram_card.tsx";
 
 export function MachinePanel() {
   const keeper = useMemo(() => new LaneKeeper(), []);
   const section = useRef<HTMLElement>(null);
-  // On a wide screen it scrolls by itself: then the keyboard must come to it, too.
-  const scrolls = useSignal(false);
-  useEffect(() => {
-    const box = section.current;
-    scrolls.value = box !== null && getComputedStyle(box).overflowY === "auto" && box.scrollHeight > box.clientHeight;
-  });
+  const scrolls = useScrolls(section);
   const now = resources.value;
   if (!now) {
     return <section class="machine" aria-label="Machine"><p class="muted empty">Asking the server…</p></section>;

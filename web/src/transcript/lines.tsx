@@ -5,6 +5,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { Segment } from "../api/types.ts";
 import { clock } from "../format.ts";
 import type { Match } from "../state/cues.ts";
+import { stepOf } from "../ui/keys.ts";
 import type { JobPageState } from "./job_page_state.ts";
 
 function marked(text: string, matches: Match[], lookedAt: Match | undefined): ComponentChildren {
@@ -83,9 +84,9 @@ function LineEditor({ line, index, state }: { line: Segment; index: number; stat
     else if (event.key === "Escape") {
       keep();
       state.setEditing(false);
-    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && unchanged) {
+    } else if (stepOf(event) !== null && unchanged) {
       // The field's own undo goes first; where it has nothing left, the transcript's goes on.
-      event.shiftKey ? state.redo() : state.undo();
+      stepOf(event) === "redo" ? state.redo() : state.undo();
     } else return;
     event.preventDefault();
     event.stopPropagation();

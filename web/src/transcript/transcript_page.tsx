@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { signInNeeded } from "../api/client.ts";
-import { isTyping } from "../ui/keys.ts";
+import { isTyping, stepOf } from "../ui/keys.ts";
 import { subject } from "../state/route.ts";
 import { whyItWaits } from "../state/store.ts";
 import { JobProgress } from "./job_progress.tsx";
@@ -18,8 +18,9 @@ function useKeys(state: JobPageState, player: { current: PlayerHandle | null }, 
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || signInNeeded.value) return;
       const command = event.ctrlKey || event.metaKey;
-      if (command && event.key.toLowerCase() === "z" && state.editing.value && !isTyping(event)) {
-        event.shiftKey ? state.redo() : state.undo();
+      const step = stepOf(event);
+      if (step !== null && state.editing.value && !isTyping(event)) {
+        step === "redo" ? state.redo() : state.undo();
         return event.preventDefault();
       }
       if (isTyping(event) || command || event.altKey) return;

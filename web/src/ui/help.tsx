@@ -24,7 +24,7 @@ const groups: [string, [string, string][]][] = [
   ]],
   ["A transcript", [
     ["Space", "Play, pause"], ["← →", "5 s back, ahead"], ["/", "Search"], ["e", "Correct the text, or stop"],
-    ["Enter", "Next line, while correcting"], ["Ctrl Z", "Undo"], ["Ctrl Shift Z", "Redo"],
+    ["Enter", "Next line, while correcting"], ["Ctrl Z", "Undo"], ["Ctrl Y", "Redo"],
   ]],
 ];
 

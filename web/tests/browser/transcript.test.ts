@@ -143,6 +143,29 @@ async function refuseSaves(page: Page, status: number | null): Promise<() => Pro
   return () => page.unroute("**/transcript");
 }
 
+test("corrections are undone and redone by keyboard", async () => {
+  const daemon = await stage.daemon({ speed: 1000 });
+  const job = await daemon.submit("talk.wav", tone(8));
+  await daemon.waitFor(job.id, "completed");
+  const page = await stage.open(`${daemon.url}/#/jobs/${job.id}`);
+  await lines(page).nth(1).waitFor();
+  await page.keyboard.press("e");
+  await page.getByRole("textbox", { name: "Text at 0:00" }).fill("Written anew.");
+  await page.keyboard.press("Enter");
+  const next = page.getByRole("textbox", { name: "Text at 0:04" });
+  await next.waitFor();
+  await next.press("Control+z");
+  const first = page.getByRole("textbox", { name: "Text at 0:00" });
+  await first.waitFor();
+  expect(await first.inputValue()).not.toBe("Written anew.");
+  await first.press("Control+y");
+  await expect.poll(() => first.inputValue()).toBe("Written anew.");
+  await first.press("Control+z");
+  await expect.poll(() => first.inputValue()).not.toBe("Written anew.");
+  await first.press("Control+Shift+z");
+  await expect.poll(() => first.inputValue()).toBe("Written anew.");
+});
+
 test("a line is written from the side that its language begins at", async () => {
   const daemon = await stage.daemon({ speed: 1000 });
   const job = await daemon.submit("talk.wav", tone(8));
