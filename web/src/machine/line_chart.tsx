@@ -20,6 +20,8 @@ const height = 88;
 // Seconds. A daemon that has just started has no hour to show.
 const hour = 3600;
 const least = 300;
+// Between two times below it. uPlot knows no two minutes, without which a small chart may show none at all.
+const timeSteps = [60, 120, 300, 600, 900, 1800];
 
 function colour(element: HTMLElement, name: string): string {
   element.style.color = `var(${name})`;
@@ -67,7 +69,7 @@ function options(host: HTMLElement, chart: ChartProps): uPlot.Options {
       y: { range: (_plot, _from, to) => [0, chart.most ?? Math.max(1, to * 1.15)] },
     },
     axes: [
-      { ...axis, size: 20, gap: 6, grid: { show: false }, space: 56, values: timeLabels },
+      { ...axis, size: 20, gap: 6, grid: { show: false }, space: 56, incrs: timeSteps, values: timeLabels },
       { ...axis, size: 30, gap: 4, space: 28, ...(chart.steps ? { incrs: [1, 2, 5, 10, 20, 50, 100] } : {}), values: (_plot, ticks) => ticks.map((tick) => chart.format(tick)) },
     ],
     series: [

@@ -1,8 +1,8 @@
 // What can be done to jobs, to one or to many.
-import { messageOf, send } from "../api/client.ts";
+import { ApiError, messageOf, send } from "../api/client.ts";
 import { type Job, hasEnded } from "../api/types.ts";
 import { count } from "../format.ts";
-import { tell } from "./notices.ts";
+import { ProgressNotice, tell } from "./notices.ts";
 import { deselect } from "./selection.ts";
 import { applyJob, forgetJob } from "./store.ts";
 
@@ -10,6 +10,7 @@ export interface Action {
   name: "cancel" | "retry" | "front" | "delete";
   label: string;
   done: string; // "Cancelled 3 jobs."
+  doing: string; // "Cancelling 100 of 2,000…"
   allowed(job: Job): boolean;
   run(id: string): Promise<void>;
 }
@@ -18,6 +19,7 @@ export const cancel: Action = {
   name: "cancel",
   label: "Cancel",
   done: "Cancelled",
+  doing: "Cancelling",
   allowed: (job) => !hasEnded(job.state),
   run: async (id) => applyJob(await send<Job>("POST", `/api/jobs/${id}/cancel`)),
 };
@@ -31,6 +33,7 @@ export const retry: Action = {
   name: "retry",
   label: "Retry",
   done: "Queued again",
+  doing: "Queueing again",
   allowed: (job) => job.state === "failed" || job.state === "cancelled",
   run: async (id) => applyJob(await send<Job>("POST", `/api/jobs/${id}/retry`)),
 };
@@ -39,6 +42,7 @@ export const moveToFront: Action = {
   name: "front",
   label: "Move to front",
   done: "Moved to the front",
+  doing: "Moving to the front",
   allowed: (job) => job.state === "queued",
   run: async (id) => applyJob(await send<Job>("POST", `/api/jobs/${id}/move`, { to: "front" })),
 };
@@ -54,6 +58,7 @@ export const remove: Action = {
   name: "delete",
   label: "Delete",
   done: "Deleted",
+  doing: "Deleting",
   allowed: (job) => hasEnded(job.state),
   run: async (id) => {
     removing.add(id);
@@ -75,6 +80,7 @@ export async function perform(action: Action, jobs: Job[]): Promise<void> {
   if (action.name === "front") wanted.sort((a, b) => (a.id < b.id ? 1 : -1));
   const all = wanted.length;
   const done: string[] = [];
+  const progress = new ProgressNotice(action.doing, all);
   let problem = "";
   const workers = Array.from({ length: action.name === "front" ? 1 : atOnce }, async () => {
     for (let job = wanted.shift(); job; job = wanted.shift()) {
@@ -83,10 +89,14 @@ export async function perform(action: Action, jobs: Job[]): Promise<void> {
         done.push(job.id);
       } catch (failure) {
         problem ||= `${job.name}: ${messageOf(failure)}`;
+        // Nobody is there, or a key is needed: the others would fare no better.
+        if (failure instanceof ApiError && (failure.status === 0 || failure.status === 401)) wanted.length = 0;
       }
+      progress.advance();
     }
   });
   await Promise.all(workers);
+  progress.end();
   deselect(done);
   if (problem) {
     tell(`${action.label} failed for ${all - done.length} of ${count(all, "job")}. ${problem}`, true);

@@ -2,7 +2,7 @@
 import { apiKey, messageOf, request } from "../api/client.ts";
 import type { Job } from "../api/types.ts";
 import { count, stem } from "../format.ts";
-import { tell } from "./notices.ts";
+import { ProgressNotice, tell } from "./notices.ts";
 import { type FormatName, extensionOf } from "./preferences.ts";
 import { distinctNames, zip } from "./zip.ts";
 
@@ -43,16 +43,20 @@ export async function download(jobs: Job[], format: FormatName): Promise<void> {
   const completed = jobs.filter((job) => job.state === "completed");
   if (completed.length === 0) return tell("None of these jobs has a transcript yet.", true);
   if (completed.length === 1) return downloadOne(completed[0] as Job, format);
+  const progress = new ProgressNotice("Downloading", completed.length);
   const names = distinctNames(completed.map((job) => fileName(job, format)));
   try {
     const entries = [];
     for (const [index, job] of completed.entries()) {
       const response = await request(transcriptPath(job.id, format));
       entries.push({ name: names[index] as string, bytes: new Uint8Array(await response.arrayBuffer()) });
+      progress.advance();
     }
     save(zip(entries), "transcripts.zip");
     tell(`Downloaded ${count(entries.length, "transcript")} as transcripts.zip.`);
   } catch (failure) {
     tell(`The download stopped: ${messageOf(failure)}`, true);
+  } finally {
+    progress.end();
   }
 }

@@ -134,6 +134,9 @@ test("jobs are cancelled, retried and deleted, one or many", async () => {
   await row(page, "talk-7.wav").getByRole("button", { name: "Cancel: talk-7.wav" }).click();
   await row(page, "talk-7.wav").getByText("Cancelled").waitFor();
   await row(page, "talk-6.wav").getByText("all 5 slots busy", { exact: true }).waitFor();
+  // A job that says nothing more stands in the same columns as one that does.
+  const columns = (name: string) => row(page, name).locator(".cell.status, .cell.model, .cell.created").evaluateAll((cells) => cells.map((cell) => cell.getBoundingClientRect().x));
+  expect(await columns("talk-7.wav")).toEqual(await columns("talk-6.wav"));
 
   // By keyboard: mark two and retry them.
   await page.getByRole("button", { name: "Cancelled" }).click();
