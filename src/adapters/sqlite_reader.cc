@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
+
+#include <sqlite3.h>
 
 #include <SQLiteCpp/Column.h>
 #include <boost/json/array.hpp>
@@ -11,6 +14,7 @@
 
 #include "adapters/sqlite_rows.h"
 #include "adapters/sqlite_statement.h"
+#include "core/small_letters.h"
 #include "wire/transcript_json.h"
 
 namespace transcribed::adapters {
@@ -18,6 +22,24 @@ namespace {
 
 std::string select_jobs(const char* rest) {
   return std::string("SELECT ") + job_columns + " FROM jobs " + rest;
+}
+
+// In place of lower(), which knows the letters A to Z alone.
+void small_letters(sqlite3_context* context, int, sqlite3_value** values) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(values[0]));
+  if (text == nullptr) return sqlite3_result_null(context);
+  try {
+    const std::string small =
+        core::in_small_letters({text, static_cast<std::size_t>(sqlite3_value_bytes(values[0]))});
+    sqlite3_result_text(context, small.data(), static_cast<int>(small.size()), SQLITE_TRANSIENT);
+  } catch (const std::bad_alloc&) {
+    sqlite3_result_error_nomem(context);
+  }
+}
+
+SQLite::Database& with_small_letters(SQLite::Database& db) {
+  db.createFunction("small_letters", 1, true, nullptr, &small_letters);
+  return db;
 }
 
 template <typename... Values>
@@ -32,7 +54,7 @@ std::vector<core::Job> fetch(SQLite::Statement& statement, const Values&... valu
 }  // namespace
 
 SqliteReader::SqliteReader(SQLite::Database& db)
-    : read_(db, select_jobs("WHERE id=?")),
+    : read_(with_small_letters(db), select_jobs("WHERE id=?")),
       read_transcript_(db,
                        "SELECT json, original IS NOT NULL, revision FROM transcripts WHERE id=?"),
       list_all_(db, select_jobs("WHERE id<?1 ORDER BY id DESC LIMIT ?2")),
@@ -50,7 +72,7 @@ SqliteReader::SqliteReader(SQLite::Database& db)
       list_matching_(db, select_jobs("WHERE id<?1 AND (?3 IS NULL OR state=?3"
                                      " OR (state IN (1,6) AND ?3=0))"
                                      " AND (?4 IS NULL OR model=?4)"
-                                     " AND instr(lower(name), lower(?5))>0"
+                                     " AND instr(small_letters(name), ?5)>0"
                                      " ORDER BY id DESC LIMIT ?2")),
       // Left alone, SQLite may walk jobs_state and sort a million rows.
       queue_head_(db, select_jobs("INDEXED BY jobs_queue WHERE state=0"
@@ -96,7 +118,8 @@ std::vector<core::Job> SqliteReader::list(const ports::ListQuery& query) {
   if (query.model || !query.search.empty()) {
     std::optional<int> state;
     if (query.state) state = static_cast<int>(to_row_state(*query.state));
-    return fetch(list_matching_, before, limit, state, query.model, query.search);
+    return fetch(list_matching_, before, limit, state, query.model,
+                 core::in_small_letters(query.search));
   }
   if (!query.state) return fetch(list_all_, before, limit);
   if (*query.state == core::JobState::queued) return fetch(list_queued_, before, limit);

@@ -225,6 +225,8 @@ TEST_P(JobStoreConformance, ListsWhatMatches) {
   EXPECT_THAT(matching({.state = JobState::queued, .search = "interview"}), ElementsAre(1))
       << "armed reads as queued";
   EXPECT_THAT(matching({.state = JobState::cancelled, .model = "small"}), ElementsAre(3));
+  add(5, "Ärger in Łódź.wav", "medium");
+  EXPECT_THAT(matching({.search = "ÄRGER IN łÓDŹ"}), ElementsAre(5));
   EXPECT_THAT(matching({.search = "%"}), ElementsAre(2)) << "no pattern";
   EXPECT_THAT(matching({.search = "_"}), ElementsAre(2));
   EXPECT_THAT(matching({.model = "large"}), IsEmpty());

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/http_url.h"
+#include "core/small_letters.h"
 #include "ports/job_store.h"
 
 namespace transcribed::fakes {
@@ -276,8 +277,8 @@ class MemoryJobStore final : public ports::JobStore {
         if (query.before && at->first >= query.before->value) continue;
         if (query.state && at->second.job.state != *query.state) continue;
         if (query.model && at->second.job.model != *query.model) continue;
-        if (in_small_letters(at->second.job.name).find(in_small_letters(query.search)) ==
-            std::string::npos) {
+        if (core::in_small_letters(at->second.job.name)
+                .find(core::in_small_letters(query.search)) == std::string::npos) {
           continue;
         }
         out.push_back(shown(at->second));
@@ -345,12 +346,6 @@ class MemoryJobStore final : public ports::JobStore {
   }
 
  private:
-  static std::string in_small_letters(std::string text) {
-    for (char& c : text) {
-      if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return text;
-  }
   static bool in_attempt(const MemoryRows::Row& row, int attempt) {
     return (row.armed || row.job.state == core::JobState::running) && row.job.attempt == attempt;
   }

@@ -49,9 +49,10 @@ function SearchBox() {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
       const filter = wantedFilter.peek();
-      if (text.trim() === filter.search) return;
+      const wanted = text.trim().normalize("NFC");
+      if (wanted === filter.search) return;
       clearSelection();
-      showList({ ...filter, search: text.trim() });
+      showList({ ...filter, search: wanted });
     }, 200);
   };
   return (

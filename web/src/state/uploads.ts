@@ -109,7 +109,8 @@ function sendOne(upload: Upload): void {
   if (upload.options.language) form.set("language", upload.options.language);
   if (upload.options.translate) form.set("task", "translate");
   // The name of a form's file comes with its quotes as %22.
-  form.set("name", upload.file.name);
+  // As it is typed into the search, too: a Mac keeps an ä as an a and two dots.
+  form.set("name", upload.file.name.normalize("NFC"));
   if (upload.mayHaveArrived) form.set("deduplicate", "true");
   form.set("file", upload.file, upload.file.name);
 

@@ -67,6 +67,24 @@ test("what is typed into the search stays there", async () => {
   await row(page, "two words.wav").waitFor();
 });
 
+test("a name is found in small letters and in large ones, and as another system writes it", async () => {
+  const daemon = await stage.daemon();
+  await daemon.submit("ÄRGER.wav", tone(4));
+  const page = await stage.open(daemon.url);
+  await row(page, "ÄRGER.wav").waitFor();
+  await page.keyboard.press("a");
+  await page.locator("input[type=file]").first().setInputFiles({ name: "Müller.wav".normalize("NFD"), mimeType: "audio/wav", buffer: Buffer.from(tone(4)) });
+  await page.getByRole("button", { name: "Transcribe" }).click();
+  await row(page, "Müller.wav").waitFor();
+  const box = page.getByRole("searchbox", { name: "Search by name" });
+  await box.fill("ärger");
+  await row(page, "Müller.wav").waitFor({ state: "detached" });
+  await row(page, "ÄRGER.wav").waitFor();
+  await box.fill("MÜLLER");
+  await row(page, "ÄRGER.wav").waitFor({ state: "detached" });
+  await row(page, "Müller.wav").waitFor();
+});
+
 test("of a folder only recordings are taken", async () => {
   const daemon = await stage.daemon();
   daemon.write("tapes/a.wav", tone(4));
