@@ -42,6 +42,15 @@ std::vector<std::string> matches_of(const std::string& pattern) {
   return names;
 }
 
+bool is_url(std::string_view argument) {
+  const std::size_t mark = argument.find("://");
+  if (mark == std::string_view::npos) return false;
+  std::string scheme(argument.substr(0, mark));
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return scheme == "http" || scheme == "https";
+}
+
 // The last part of an address's path, decoded; its host where there is none.
 std::string name_in_url(const std::string& url) {
   const auto parsed = boost::urls::parse_uri(url);
@@ -79,7 +88,7 @@ class Gathering {
   void add(const std::string& argument) {
     if (argument == "-") {
       add_standard_input();
-    } else if (is_url(argument) && !exists(argument)) {
+    } else if (argument.find("://") != std::string::npos && !exists(argument)) {
       add_url(argument);
     } else if (is_pattern(argument) && !exists(argument)) {
       const auto names = matches_of(argument);
@@ -211,14 +220,5 @@ std::string result_stem(const Input& input) {
 }
 
 Inputs gather_inputs(const InputRequest& request) { return Gathering(request).run(); }
-
-bool is_url(std::string_view argument) {
-  const std::size_t mark = argument.find("://");
-  if (mark == std::string_view::npos) return false;
-  std::string scheme(argument.substr(0, mark));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return scheme == "http" || scheme == "https";
-}
 
 }  // namespace transcribed::client

@@ -49,6 +49,4 @@ struct Inputs {
 // characters it has; else one with * ? or [ is a pattern.
 Inputs gather_inputs(const InputRequest& request);
 
-bool is_url(std::string_view argument);
-
 }  // namespace transcribed::client

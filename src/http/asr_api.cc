@@ -81,6 +81,12 @@ class AsrUpload final : public FormUpload {
   const Dialect dialect_;
 };
 
+// The recording's field has another name than in OpenAI's form.
+Response error_answer(ApiError error) {
+  if (error.param == "file") error.param = "audio_file";
+  return with_retry_advice(error);
+}
+
 enum class AsrTask { transcribe, detect_language };
 
 void take_asr(const SubmissionContext& context, AsrTask task, ExchangePtr exchange) {
@@ -94,7 +100,7 @@ void take_asr(const SubmissionContext& context, AsrTask task, ExchangePtr exchan
     exchange->respond(to_response(wanted.error()));
     return;
   }
-  Dialect dialect{.transcript = {}, .error = with_retry_advice};
+  Dialect dialect{.transcript = {}, .error = error_answer};
   if (task == AsrTask::detect_language) {
     wanted->options = {};
     wanted->options.max_seconds = seconds_for_language;

@@ -239,5 +239,16 @@ TEST_F(WaitingClients, SpeakTheOtherDialect) {
   EXPECT_EQ(api().post_form("/asr", "file", "a.wav", "x").code(), "unknown_field");
 }
 
+TEST_F(WaitingClients, AreToldOfABadRecordingByTheNameTheyGaveIt) {
+  start(engines_.worker_model("puppet"));
+  const HttpAnswer openai = transcribe("bad_media").get();
+  EXPECT_EQ(openai.status, 400);
+  EXPECT_EQ(openai.code(), "bad_media");
+  EXPECT_EQ(text_at(openai.json().at("error").as_object(), "param"), "file");
+  const HttpAnswer asr = api().post_form("/asr", "audio_file", "a.wav", "bad_media");
+  EXPECT_EQ(asr.status, 400);
+  EXPECT_EQ(text_at(asr.json().at("error").as_object(), "param"), "audio_file");
+}
+
 }  // namespace
 }  // namespace transcribed::tests

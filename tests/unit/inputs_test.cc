@@ -126,11 +126,12 @@ TEST_F(InputsTest, AddressesAndStandardInputAreKnown) {
   EXPECT_EQ(inputs.inputs[1].kind, Input::Kind::standard_input);
   EXPECT_EQ(result_stem(inputs.inputs[1]), "stdin");
   EXPECT_EQ(result_stem(inputs.inputs[2]), "example.org");
-  request.arguments = {"-", "-"};
+  request.arguments = {"-", "-", "ftp://example.org/b"};
   request.urls = {"ftp://example.org/a", "http://"};
-  EXPECT_THAT(gather_inputs(request).problems,
-              ElementsAre(HasSubstr("read once only"), HasSubstr("no address of a recording"),
-                          HasSubstr("no address of a recording")));
+  EXPECT_THAT(
+      gather_inputs(request).problems,
+      ElementsAre(HasSubstr("read once only"), HasSubstr("no address of a recording"),
+                  HasSubstr("no address of a recording"), HasSubstr("no address of a recording")));
 }
 
 TEST_F(InputsTest, ANameIsForOne) {

@@ -87,6 +87,8 @@ def act(word, job):
             send("progress", job=job, done_s=1, total_s=2, padding="x" * 65000)
     elif word == "out_of_memory":
         send("failed", job=job, kind="out_of_memory", message="no VRAM left on the card")
+    elif word == "bad_media":
+        send("failed", job=job, kind="bad_media", message="It is not a recording.")
     elif word == "fail":
         send("failed", job=job, kind="internal", message="I do not want to")
     elif word == "gate" and not passes_gate(job):
