@@ -56,8 +56,8 @@ bool is_allowed(const JobDemand& demand, int gpu_id) {
 }
 
 bool can_take(const JobDemand& demand, const GpuLoad& load) {
-  return is_allowed(demand, load.gpu.id) && room_for(demand, load) > 0 && vram_fits(demand, load) &&
-         company_allows(demand, load);
+  return is_allowed(demand, load.gpu.id) && load.kept_off.empty() && room_for(demand, load) > 0 &&
+         vram_fits(demand, load) && company_allows(demand, load);
 }
 
 bool could_ever_take(const JobDemand& demand, const Gpu& gpu) {
@@ -114,7 +114,22 @@ std::string ledger_says(const JobDemand& demand, const GpuLoad& load) {
          " free for " + (jobs > 0 ? "another " : "a ") + demand.model + " job";
 }
 
+// Nothing where no GPU that could take the job is kept off.
+std::optional<Reason> gpus_kept_off(const JobDemand& demand, std::span<const GpuLoad> gpus) {
+  std::string message;
+  bool others = false;
+  for (const GpuLoad& load : gpus) {
+    if (!could_ever_take(demand, load.gpu)) continue;
+    others = others || load.kept_off.empty();
+    if (!load.kept_off.empty()) message += (message.empty() ? "" : "; ") + load.kept_off;
+  }
+  if (message.empty()) return std::nullopt;
+  if (others) message += "; what else could take the job is busy";
+  return Reason{"vram_taken", std::move(message)};
+}
+
 Reason gpu_busy(const JobDemand& demand, std::span<const GpuLoad> gpus) {
+  if (auto kept_off = gpus_kept_off(demand, gpus)) return std::move(*kept_off);
   int used = 0;
   int running = 0;
   int total = 0;

@@ -46,6 +46,7 @@ struct GpuLoad {
   Megabytes vram_used_mb = 0;  // of those leases, the weights of each model among them once
   bool held_alone = false;     // a lease on it must stay alone; not a quarantined one
   std::map<std::string, ModelLoad, std::less<>> models = {};  // without quarantined leases
+  std::string kept_off = {};  // why it takes no job now, whatever room there is; empty: it may
 };
 
 // RAM at the moment of the decision.

@@ -18,7 +18,7 @@ std::string_view to_string(LineWait wait) {
 
 std::optional<LineWait> line_wait_of(const Reason& reason) {
   if (reason.code == "slots_busy") return LineWait::slot;
-  if (reason.code == "vram_busy") return LineWait::vram;
+  if (reason.code == "vram_busy" || reason.code == "vram_taken") return LineWait::vram;
   if (reason.code == "ram_low") return LineWait::ram;
   return std::nullopt;
 }

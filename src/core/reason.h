@@ -6,8 +6,8 @@
 namespace transcribed::core {
 
 struct Reason {
-  // slots_busy | ram_low | vram_busy | yielding | no_gpu_fits | model_missing | behind | starting |
-  // storage | draining | fetching
+  // slots_busy | ram_low | vram_busy | vram_taken | yielding | no_gpu_fits | model_missing | behind
+  // | starting | storage | draining | fetching
   std::string code;
   std::string message;
 

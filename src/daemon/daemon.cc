@@ -196,12 +196,12 @@ class Daemon {
       return 1;
     }
     fetcher_.emplace(fetcher_command(config_), *launcher_, clock_, log_line);
-    fetches_.emplace(*fetcher_, clock_,
-                     scheduler::FetchSettings{
-                         .uploads_folder = folder_.uploads().string(),
-                         .at_once = static_cast<std::size_t>(config_.outgoing.fetches),
-                         .max_mb = config_.http.max_upload_mb,
-                         .min_free_disk_mb = config_.http.min_free_disk_mb});
+    fetches_.emplace(
+        *fetcher_, clock_,
+        scheduler::FetchSettings{.uploads_folder = folder_.uploads().string(),
+                                 .at_once = static_cast<std::size_t>(config_.outgoing.fetches),
+                                 .max_mb = config_.http.max_upload_mb,
+                                 .min_free_disk_mb = config_.http.min_free_disk_mb});
     webhooks_.emplace(*fetcher_, *store_, clock_, std::move(*secret), random_part, log_line);
     manager_.emplace(
         scheduler::JobManagerOptions{
@@ -211,6 +211,7 @@ class Daemon {
             .why_unavailable = why_unavailable,
             .limits_of = [this](const std::string& owner) { return keys_->limits_of(owner); },
             .id_seed = std::random_device()(),
+            .ask_vram = ask_vram(),
             .vram_in_use =
                 [this](int gpu_id) {
                   return vram_gauge_ ? vram_gauge_->in_use(gpu_id) : std::nullopt;
@@ -219,8 +220,7 @@ class Daemon {
             .webhooks = config_.outgoing.webhook_urls,
             .observer = counts_.get()},
         *store_, *resources_, *costs_, *engines_, scheduler::Outgoing{*fetches_, *webhooks_},
-        clock_, log_line,
-        [this](const std::string& path) {
+        clock_, log_line, [this](const std::string& path) {
           files_.run([path] {
             std::error_code ignored;
             std::filesystem::remove(path, ignored);
@@ -286,18 +286,20 @@ class Daemon {
   }
 
   void watch_vram() {
-    vram_gauge_.emplace(
-        clock_,
-        [this](std::function<void(scheduler::VramGauge::Readings)> done) {
-          gauge_thread_.run([this, done = std::move(done)]() mutable {
-            auto readings = vram_probe_.vram_in_use();
-            asio::post(loop_, [done = std::move(done), readings = std::move(readings)]() mutable {
-              done(std::move(readings));
-            });
-          });
-        },
-        [this] { return manager_->events().has_subscribers(); });
+    vram_gauge_.emplace(clock_, ask_vram(),
+                        [this] { return manager_->events().has_subscribers(); });
     vram_gauge_->start();
+  }
+
+  scheduler::VramGauge::Ask ask_vram() {
+    return [this](std::function<void(scheduler::VramGauge::Readings)> done) {
+      gauge_thread_.run([this, done = std::move(done)]() mutable {
+        auto readings = vram_probe_.vram_in_use();
+        asio::post(loop_, [done = std::move(done), readings = std::move(readings)]() mutable {
+          done(std::move(readings));
+        });
+      });
+    };
   }
 
   // Uploads of submissions that were never acknowledged.

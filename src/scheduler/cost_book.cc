@@ -26,6 +26,10 @@ core::VramCost CostBook::cost(const core::Model& model, const core::Gpu& gpu) co
   return core::vram_cost(model, measured(key(model, gpu)), policy_);
 }
 
+core::Megabytes CostBook::alone_mb(const core::Model& model, const core::Gpu& gpu) const {
+  return core::vram_cost(model, measured(key(model, gpu)), policy_).of(1);
+}
+
 core::JobDemand CostBook::demand(const core::Model& model, std::span<const core::Gpu> gpus) const {
   core::JobDemand out{.vram_mb = model.vram_mb.value_or(policy_.vram_per_job_mb),
                       .ram_mb = model.ram_mb.value_or(policy_.ram_per_job_mb),

@@ -26,6 +26,9 @@ class CostBook {
            const std::vector<core::CostRecord>& known);
 
   core::VramCost cost(const core::Model& model, const core::Gpu& gpu) const;
+  // What one job of the model and its weights take there as far as anybody knows, whatever the
+  // accounting.
+  core::Megabytes alone_mb(const core::Model& model, const core::Gpu& gpu) const;
   // A job of this model, without what its earlier attempts demand.
   core::JobDemand demand(const core::Model& model, std::span<const core::Gpu> gpus) const;
   // A job of nothing in particular: vram_per_job_mb.

@@ -294,6 +294,21 @@ bool EngineSupervisor::yield_idle(const std::string& wanted) {
   return any;
 }
 
+void EngineSupervisor::retire_idle_on(int gpu_id) {
+  for (const auto& worker : workers_) {
+    if (worker->gpu_id() == gpu_id && worker->is_idle()) worker->retire();
+  }
+}
+
+bool EngineSupervisor::has_others_on(int gpu_id, const std::string& model) const {
+  int of_model = 0;
+  for (const auto& worker : workers_) {
+    if (worker->gpu_id() != gpu_id || worker->is_ending()) continue;
+    if (worker->model().name != model || ++of_model > 1) return true;
+  }
+  return false;
+}
+
 void EngineSupervisor::stop_all(std::chrono::milliseconds grace, std::function<void()> done) {
   stopped_ = std::move(done);
   for (auto at = pending_.begin(); at != pending_.end(); ++at)

@@ -44,6 +44,11 @@ class EngineSupervisor {
   // RAM is short and `wanted` waits for it: ends idle workers of other models, or, when there are
   // none, all idle ones of `wanted` but one. False when there was nothing to end.
   bool yield_idle(const std::string& wanted);
+  // Idle workers leave this GPU.
+  void retire_idle_on(int gpu_id);
+  // Whether other processes than one worker of this model, with jobs or without, are on the GPU.
+  // Those on their way out do not count.
+  bool has_others_on(int gpu_id, const std::string& model) const;
   // A worker has loaded its model and says what that takes.
   void on_ready(std::function<void(const core::Model&, int gpu_id, const wire::Ready&)> listener) {
     ready_ = std::move(listener);

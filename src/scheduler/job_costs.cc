@@ -117,4 +117,13 @@ void JobManager::learn_out_of_memory(const core::Job& job, const SlotLease& leas
   }
 }
 
+void JobManager::suspect_other_programs(const core::Job& job, const SlotLease& lease) {
+  const std::optional<core::GpuLoad> on = resources_.load(lease.gpu_id());
+  const core::Model* model = model_of(job);
+  if (!on || model == nullptr || engines_.has_others_on(lease.gpu_id(), model->name)) return;
+  if (on->slots_used - on->slots_quarantined > 1) return;
+  // A slot may be larger than what the model takes: less would do.
+  shortage_.suspect(on->gpu, std::min(lease.cost().of(1), costs_.alone_mb(*model, on->gpu)));
+}
+
 }  // namespace transcribed::scheduler

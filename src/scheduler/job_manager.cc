@@ -43,6 +43,7 @@ JobManager::JobManager(JobManagerOptions options, ports::JobStore& store,
       clock_(clock),
       log_(std::move(log)),
       forget_upload_(std::move(forget_upload)),
+      shortage_(clock, options_.ask_vram, resources, engines, log_, [this] { scheduler_loop(); }),
       events_(clock, options_.events) {
   events_.on_first_subscriber([this] {
     if (!resources_due_) {
@@ -128,9 +129,10 @@ core::JobDemand JobManager::demand_of(const core::Job& job, const core::Model& m
       core::next_terms(job.lost, core::gpus_that_hold(demand, resources_.gpus()));
   demand.alone = terms.alone;
   demand.only_gpu = terms.only_gpu;
-  // It may never have that GPU to itself again.
+  // It may never have that GPU to itself again, or not for hours.
   const auto only = demand.only_gpu ? resources_.load(*demand.only_gpu) : std::nullopt;
-  if (only && only->slots_quarantined > 0) demand.only_gpu.reset();
+  if (only && (only->slots_quarantined > 0 || shortage_.is_short(only->gpu.id)))
+    demand.only_gpu.reset();
   demand.not_on = std::move(terms.not_on);
   return demand;
 }
@@ -359,6 +361,7 @@ void JobManager::job_ended(core::JobId id, EngineOutcome outcome) {
     case How::lost: {
       if (outcome.failure.kind == core::FailureKind::out_of_memory) {
         learn_out_of_memory(job, running.lease, outcome);
+        suspect_other_programs(job, running.lease);
       }
       job.lost.push_back({job.attempt, outcome.failure, running.lease.gpu_id()});
       log_(LogLevel::warn, fmt::format("Job {}: attempt {} lost: {}", id.to_string(), job.attempt,

@@ -31,6 +31,8 @@
 #include "scheduler/job_service.h"
 #include "scheduler/recording_fetches.h"
 #include "scheduler/resource_manager.h"
+#include "scheduler/vram_gauge.h"
+#include "scheduler/vram_shortage.h"
 #include "scheduler/webhook_sender.h"
 
 namespace transcribed::scheduler {
@@ -52,6 +54,9 @@ struct JobManagerOptions {
   // How many jobs at the head have their next attempt on disk before a slot is free. Covers what 5
   // slots can end during one commit.
   std::size_t armed_ahead = 64;
+  // Asks the driver what is taken of each GPU's memory, for a GPU that ran out of it. Empty: it
+  // cannot be asked.
+  VramGauge::Ask ask_vram = {};
   // What the driver says is taken of a GPU's memory, to be shown. Empty: nobody knows.
   std::function<std::optional<core::Megabytes>(int gpu_id)> vram_in_use = {};
   EventBusOptions events = {};
@@ -174,6 +179,8 @@ class JobManager final : public JobService {
   void on_ready(const core::Model& model, int gpu_id, const wire::Ready& ready);
   // Says in the failure what was on the GPU, and raises what the model is taken to cost.
   void learn_out_of_memory(const core::Job& job, const SlotLease& lease, EngineOutcome& outcome);
+  // Where nothing else of ours was on the GPU of a job that ran out of memory there.
+  void suspect_other_programs(const core::Job& job, const SlotLease& lease);
   void keep(const core::CostRecord& record);
   // Jobs that stepped aside and that a GPU could hold now are read from the store again.
   void bring_back_aside();
@@ -264,6 +271,7 @@ class JobManager final : public JobService {
   std::optional<core::JobIdSequence> ids_;
   core::FairShare places_;
 
+  VramShortage shortage_;
   EventBus events_;
   std::optional<core::JobId> untold_;  // has entered the queue, which nobody has been told yet
   std::string told_resources_;

@@ -86,6 +86,7 @@ void ResourceManager::reprice(const std::string& model, int gpu_id, const core::
 
 core::GpuLoad ResourceManager::load_of(const core::Gpu& gpu) const {
   core::GpuLoad load{.gpu = gpu};
+  if (const auto why = kept_off_.find(gpu.id); why != kept_off_.end()) load.kept_off = why->second;
   // A process that cannot be killed keeps its weights, and no job can join it.
   std::map<std::pair<std::string, pid_t>, core::Megabytes> weights_kept;
   for (const auto& [key, held] : held_) {

@@ -88,6 +88,11 @@ class ResourceManager {
     waiting_job_.reset();
   }
 
+  // The GPU takes no job, whatever room it has, until let_on(); `why` is a sentence without its
+  // dot. Called again: another sentence.
+  void keep_off(int gpu_id, std::string why) { kept_off_[gpu_id] = std::move(why); }
+  void let_on(int gpu_id) { kept_off_.erase(gpu_id); }
+
   // A process has given memory back: what was read of RAM before is not true any more.
   void ram_came_back() { read_at_.reset(); }
 
@@ -136,6 +141,7 @@ class ResourceManager {
   EventLog log_;
   std::vector<core::Gpu> gpus_;
   core::JobDemand default_model_;
+  std::map<int, std::string> kept_off_;
   std::map<std::uint64_t, Held> held_;
   std::uint64_t next_key_ = 1;
   core::RamWait ram_wait_;

@@ -21,7 +21,7 @@ endif()
 
 transcribed_test(NAME daemon_test 
   SOURCES engine_failure_test.cc job_requests_test.cc ram_wait_test.cc daemon_restart_test.cc gpu_start_test.cc
-    events_test.cc full_disk_test.cc vram_ledger_test.cc api_keys_daemon_test.cc waiting_clients_test.cc
+    events_test.cc full_disk_test.cc vram_ledger_test.cc vram_shortage_daemon_test.cc api_keys_daemon_test.cc waiting_clients_test.cc
   LIBRARIES daemon_test_support LABELS daemon TIMEOUT 300)
 
 transcribed_test(NAME outgoing_test SOURCES outgoing_test.cc

@@ -9,7 +9,7 @@ transcribed_test(NAME scheduler_test
           ${CMAKE_CURRENT_LIST_DIR}/status_json_test.cc ${CMAKE_CURRENT_LIST_DIR}/recording_fetches_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/webhook_sender_test.cc
           ${CMAKE_CURRENT_LIST_DIR}/transcript_edit_test.cc ${CMAKE_CURRENT_LIST_DIR}/usage_history_test.cc
-          ${CMAKE_CURRENT_LIST_DIR}/vram_gauge_test.cc
+          ${CMAKE_CURRENT_LIST_DIR}/vram_gauge_test.cc ${CMAKE_CURRENT_LIST_DIR}/vram_shortage_test.cc
   LIBRARIES transcribed_scheduler)
 transcribed_test(NAME core_test
   SOURCES ${CMAKE_CURRENT_LIST_DIR}/job_id_test.cc

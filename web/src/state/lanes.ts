@@ -9,7 +9,7 @@ export type Lane =
   | { kind: "quarantined" }; // its process cannot be killed
 
 // Reasons that keep a job from a slot that is free.
-const blocking = new Set(["ram_low", "vram_busy", "yielding", "storage", "draining"]);
+const blocking = new Set(["ram_low", "vram_busy", "vram_taken", "yielding", "storage", "draining"]);
 
 export class LaneKeeper {
   private readonly places = new Map<number, (string | null)[]>(); // by GPU: the job in each lane
