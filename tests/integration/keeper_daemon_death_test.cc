@@ -4,8 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "adapters/data_folder_lock.h"
 #include "tests/integration/launched.h"
+#include "tests/integration/waiting.h"
 
 namespace transcribed::adapters {
 namespace {
@@ -92,6 +95,11 @@ TEST_F(DaemonDeathTest, ASweepFindsWhatDaemonAndKilledKeepersLeft) {
   char* const environment[] = {line.data(), nullptr};
   pid_t pid = 0;
   ASSERT_EQ(::posix_spawnp(&pid, "sleep", nullptr, nullptr, argv, environment), 0);
+  // posix_spawn returns once the new program is there, a moment before its environment can be read.
+  ASSERT_TRUE(tests::eventually([pid] {
+    std::ifstream file("/proc/" + std::to_string(pid) + "/environ");
+    return file.peek() != std::ifstream::traits_type::eof();
+  }));
   EXPECT_EQ(sweep_leftovers(lock->folder_id()).killed, 1);
   int status = 0;
   ASSERT_EQ(::waitpid(pid, &status, 0), pid);
