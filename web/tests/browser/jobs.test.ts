@@ -95,6 +95,8 @@ test("of a folder only recordings are taken", async () => {
   await page.locator("input[type=file]").nth(1).setInputFiles(`${daemon.folder}/tapes`);
   await page.getByText("1 file that no recording can be were left out.").waitFor();
   await page.getByText("2 recordings, ").waitFor();
+  // Enter is for the button that takes the focus once there is something to send.
+  await page.getByRole("button", { name: "Transcribe" }).and(page.locator(":focus")).waitFor();
   await page.keyboard.press("Enter");
   await row(page, "a.wav").waitFor();
   await row(page, "b.wav").waitFor();
