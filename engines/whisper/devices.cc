@@ -14,7 +14,6 @@
 
 #include <fmt/format.h>
 
-#include "core/memory_size.h"
 #include "whisper/backend_troubles.h"
 #include "whisper/device_choice.h"
 #include "whisper/gpu_memory.h"
@@ -89,10 +88,6 @@ std::int64_t meminfo_bytes(std::string_view name) {
     if (line.starts_with(name)) return std::strtoll(line.c_str() + name.size(), nullptr, 10) * 1024;
   }
   return 0;
-}
-
-std::string gb(std::int64_t bytes) {
-  return core::as_gb((bytes + core::bytes_per_mb - 1) / core::bytes_per_mb);
 }
 
 }  // namespace

@@ -23,6 +23,11 @@ inline constexpr BackendOverhead cuda_overhead{.process_mb = 640, .state_mb = 64
 // small enough for the headroom, and of HIP's none was ever measured (docs/whisper-memory.md).
 BackendOverhead overhead_of(std::string_view backend);
 
+// Bytes in whole MB, rounded up.
+core::Megabytes whole_mb(std::int64_t bytes);
+// Bytes for people: "1.6 GB".
+std::string gb(std::int64_t bytes);
+
 // "No memory for WHAT on DEVICE: 1.6 GB needed, 1.4 GB of 143.1 GB free." A driver that has no room
 // left for the process itself tells of no memory at all (`total` 0); then the figures are left out.
 // All in bytes.

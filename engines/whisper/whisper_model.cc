@@ -63,10 +63,6 @@ std::int64_t overhead_bytes(const Device& device) {
   return overhead_of(device.backend).state_mb * core::bytes_per_mb;
 }
 
-core::Megabytes megabytes(std::int64_t bytes) {
-  return (bytes + core::bytes_per_mb - 1) / core::bytes_per_mb;
-}
-
 // libwhisper is C++ inside and throws through its C interface.
 template <typename Call>
 auto or_null(Call call, LogWatch& log) -> decltype(call()) {
@@ -115,7 +111,7 @@ tl::expected<std::unique_ptr<WhisperModel>, Failure> WhisperModel::load(const st
                             log.last_error.empty() ? "it does not say why" : log.last_error)});
   }
   model->cost_.weights_vram_mb =
-      megabytes(log.weights_on_device) + overhead_of(device->backend).process_mb;
+      whole_mb(log.weights_on_device) + overhead_of(device->backend).process_mb;
   if (auto measured = model->measure(log); !measured) {
     return tl::unexpected(std::move(measured.error()));
   }
@@ -143,8 +139,8 @@ tl::expected<void, Failure> WhisperModel::measure(LogWatch& log) {
   state_bytes_ =
       log.state + (largest_cache - 1) * file_.decoder_cache_bytes() + overhead_bytes(device_);
   cost_.weights_ram_mb = worker::ram_taken_mb();
-  cost_.job_ram_mb = job_overhead_mb + (device_.is_gpu ? 0 : megabytes(state_bytes_));
-  cost_.job_vram_mb = device_.is_gpu ? megabytes(state_bytes_) : 0;
+  cost_.job_ram_mb = job_overhead_mb + (device_.is_gpu ? 0 : whole_mb(state_bytes_));
+  cost_.job_vram_mb = device_.is_gpu ? whole_mb(state_bytes_) : 0;
   return {};
 }
 

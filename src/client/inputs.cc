@@ -3,7 +3,6 @@
 #include <glob.h>
 
 #include <algorithm>
-#include <cctype>
 #include <system_error>
 #include <utility>
 
@@ -13,6 +12,7 @@
 
 #include "client/recordings.h"
 #include "client/terminal_text.h"
+#include "wire/header_parameters.h"
 
 namespace transcribed::client {
 
@@ -45,9 +45,7 @@ std::vector<std::string> matches_of(const std::string& pattern) {
 bool is_url(std::string_view argument) {
   const std::size_t mark = argument.find("://");
   if (mark == std::string_view::npos) return false;
-  std::string scheme(argument.substr(0, mark));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string scheme = wire::to_lower(argument.substr(0, mark));
   return scheme == "http" || scheme == "https";
 }
 

@@ -35,6 +35,13 @@ class SharedBox : public LedgerBench {
     if (launcher.launched.at(process)->asked_to_end) launcher.launched.at(process)->exit(0);
     settle();
   }
+  // A job, alone on GPU 0, whose memory runs out.
+  core::JobId submit_what_runs_out() {
+    const auto id = submit();
+    ready(0);
+    memory_runs_out(0, id);
+    return id;
+  }
   std::function<void(VramGauge::Readings)> waiting;
 };
 
@@ -83,9 +90,7 @@ TEST(VramShortage, JobsWaitUntilAnotherProgramHasLetGo) {
 TEST(VramShortage, WhereNobodyElseHoldsItTheJobIsTriedAgainAndFails) {
   SharedBox box(one_gpu(12000));
   box.start();
-  const auto id = box.submit();
-  box.ready(0);
-  box.memory_runs_out(0, id);
+  const auto id = box.submit_what_runs_out();
   box.driver_says({{0, 700}});
   EXPECT_EQ(box.view(id).job.attempt, 2);
   box.ready(1);
@@ -100,9 +105,7 @@ TEST(VramShortage, GoesByWhatTheModelTakesAndNotByTheSizeOfASlot) {
   per_job.ram_per_job_mb = 0;
   SharedBox box(one_gpu(12000), per_job);
   box.start();
-  const auto id = box.submit();
-  box.ready(0);
-  box.memory_runs_out(0, id);
+  const auto id = box.submit_what_runs_out();
   box.driver_says({{0, 9500}});
   EXPECT_EQ(box.view(id).job.attempt, 2) << "2,500 MB are enough for 2,200";
 }
@@ -110,9 +113,7 @@ TEST(VramShortage, GoesByWhatTheModelTakesAndNotByTheSizeOfASlot) {
 TEST(VramShortage, ADriverThatSaysNothingHoldsNothingUp) {
   SharedBox box(one_gpu(12000));
   box.start();
-  const auto id = box.submit();
-  box.ready(0);
-  box.memory_runs_out(0, id);
+  const auto id = box.submit_what_runs_out();
   box.driver_says({});
   EXPECT_EQ(box.view(id).job.attempt, 2);
 }
@@ -120,9 +121,7 @@ TEST(VramShortage, ADriverThatSaysNothingHoldsNothingUp) {
 TEST(VramShortage, AnotherGpuIsTakenOnceItIsKnown) {
   SharedBox box(fakes::reference_box());
   box.start();
-  const auto id = box.submit();
-  box.ready(0);
-  box.memory_runs_out(0, id);
+  const auto id = box.submit_what_runs_out();
   box.driver_says({{0, 12000}, {1, 3000}});
   EXPECT_EQ(box.state(id), JobState::queued) << "it would be GPU 0's turn, if that is free";
   box.advance(VramShortage::second_look);
